@@ -1,0 +1,74 @@
+package metrics
+
+// Set is everything one instance counts. Labels are named in the comments; `stream` is organization or
+// tenant.
+type Set struct {
+	Events       *Vec // stream, class: events accepted by the host, class is the type up to its first dot
+	Duplicates   *Vec // stream
+	Excluded     *Vec // stream
+	Malformed    *Vec // stream
+	LateEvents   *Vec // stream
+	Lateness     *Vec // stream: seconds from effective_at to first seen, of events found by polls and sweeps
+	Anomalies    *Vec // stream, kind
+	Requests     *Vec // stream, status: the HTTP status, or network, body
+	Retries      *Vec // stream
+	Bytes        *Vec // stream: response bodies as they came over the wire
+	Behind       *Vec // stream: seconds from the end of the covered time to the server's clock
+	Uncovered    *Vec // stream: seconds of wanted time not yet covered
+	CoveredUntil *Vec // stream: Unix seconds up to which nothing is missing
+	LastPoll     *Vec // stream: Unix seconds of the last successful poll
+	Commits      *Vec // no labels
+	LastCommit   *Vec // no labels: Unix seconds
+	QueueBytes   *Vec // no labels
+	Refused      *Vec // no labels: appends the host did not accept
+	KeyAge       *Vec // no labels: seconds since the key file changed
+	Paused       *Vec // no labels: 1 while the host has paused the instance
+	Info         *Vec // version: always 1
+
+	all []*Vec
+}
+
+// Lateness bounds, in seconds: from an ordinary poll to a day.
+var latenessBuckets = []float64{5, 15, 30, 60, 120, 300, 600, 1800, 3600, 10800, 21600, 43200, 86400} //nolint:gochecknoglobals // a constant table
+
+// New returns a set in which every value is zero.
+func New() *Set {
+	s := &Set{}
+	vec := func(kind Kind, name, help string, labels ...string) *Vec {
+		v := &Vec{name: name, help: help, kind: kind, labels: labels, values: make(map[string]*Value)}
+		if kind == KindHistogram {
+			v.buckets = latenessBuckets
+		}
+		s.all = append(s.all, v)
+		return v
+	}
+	s.Events = vec(KindCounter, "openai_audit_events_total", "Audit events accepted by Fluent Bit.", "stream", "class")
+	s.Duplicates = vec(KindCounter, "openai_audit_duplicates_total", "Events listed again and dropped, since they were delivered before.", "stream")
+	s.Excluded = vec(KindCounter, "openai_audit_excluded_total", "Events dropped by exclude_event_types.", "stream")
+	s.Malformed = vec(KindCounter, "openai_audit_malformed_total", "Events delivered as _malformed.", "stream")
+	s.LateEvents = vec(KindCounter, "openai_audit_late_events_total", "Events that appeared in time that had been covered before.", "stream")
+	s.Lateness = vec(KindHistogram, "openai_audit_lateness_seconds", "Seconds from effective_at to the first listing seen.", "stream")
+	s.Anomalies = vec(KindCounter, "openai_audit_anomalies_total", "Answers of the API that contradict its documentation.", "stream", "kind")
+	s.Requests = vec(KindCounter, "openai_audit_requests_total", "Requests to the API by status.", "stream", "status")
+	s.Retries = vec(KindCounter, "openai_audit_retries_total", "Requests repeated after a failure.", "stream")
+	s.Bytes = vec(KindCounter, "openai_audit_received_bytes_total", "Bytes of response bodies as they came over the wire.", "stream")
+	s.Behind = vec(KindGauge, "openai_audit_behind_seconds", "Seconds from the end of the covered time to the server's clock.", "stream")
+	s.Uncovered = vec(KindGauge, "openai_audit_uncovered_seconds", "Seconds of wanted time that are not covered yet.", "stream")
+	s.CoveredUntil = vec(KindGauge, "openai_audit_covered_until_timestamp_seconds", "Time up to which no listed event is missing.", "stream")
+	s.LastPoll = vec(KindGauge, "openai_audit_last_poll_timestamp_seconds", "Time of the last successful poll, by the server's clock.", "stream")
+	s.Commits = vec(KindCounter, "openai_audit_commits_total", "Commits of the state file.")
+	s.LastCommit = vec(KindGauge, "openai_audit_last_commit_timestamp_seconds", "Time of the last commit of the state file.")
+	s.QueueBytes = vec(KindGauge, "openai_audit_queue_bytes", "Bytes of records waiting for Fluent Bit.")
+	s.Refused = vec(KindCounter, "openai_audit_refused_appends_total", "Hand-overs that Fluent Bit did not accept; they are repeated.")
+	s.KeyAge = vec(KindGauge, "openai_audit_key_file_age_seconds", "Seconds since the key file changed.")
+	s.Paused = vec(KindGauge, "openai_audit_paused", "1 while Fluent Bit has paused the input.")
+	s.Info = vec(KindGauge, "openai_audit_info", "Always 1; the labels tell the version.", "version")
+	return s
+}
+
+// Each calls f with every value that has been set or counted, in the order of the table.
+func (s *Set) Each(f func(Sample)) {
+	for _, v := range s.all {
+		v.each(f)
+	}
+}
