@@ -1,0 +1,64 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+// Reasons why a state file is refused. Errors of this package wrap one of them where it applies.
+var (
+	ErrLocked  = errors.New("held by another process or instance")
+	ErrEmpty   = errors.New("empty: it was cut to nothing or never written")
+	ErrForeign = errors.New("not a state file of this plugin")
+	ErrDamaged = errors.New("damaged")
+	ErrNewer   = errors.New("written by a newer version of this plugin")
+	ErrBroken  = errors.New("the state file became unreadable while in use")
+)
+
+// FileError says which state file could not be used and what the operator can do. Its text is one line.
+type FileError struct {
+	Path string
+	Err  error
+}
+
+// Error returns what is wrong and the remedy.
+func (e *FileError) Error() string {
+	return fmt.Sprintf("state file %s: %v; %s", e.Path, e.Err, e.Remedy())
+}
+
+// Unwrap returns the reason.
+func (e *FileError) Unwrap() error { return e.Err }
+
+// Remedy says what to do about it.
+func (e *FileError) Remedy() string {
+	switch {
+	case errors.Is(e.Err, ErrLocked):
+		return "give each instance its own db, or stop the other one"
+	case errors.Is(e.Err, ErrForeign):
+		return "db must name a file of its own"
+	case errors.Is(e.Err, ErrNewer):
+		return "run that version again, or move the file away to fetch from start_from anew"
+	case errors.Is(e.Err, ErrEmpty), errors.Is(e.Err, ErrDamaged), errors.Is(e.Err, ErrBroken):
+		return "inspect it with 'openai-audit state check " + e.Path + "'; it was left as it is: restore a copy, " +
+			"or move it away to fetch from start_from anew"
+	}
+	return "check the path, its folder's permissions and the space on the disk"
+}
+
+// guard runs f so that a fault in the mapped file (it was cut or its disk failed) comes back as an error.
+func guard(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case runtime.Error:
+			err = fmt.Errorf("%w: %w", ErrBroken, r)
+		default:
+			// bbolt panics with a string or an error of its own where a page makes no sense.
+			err = fmt.Errorf("%w: %v", ErrBroken, r)
+		}
+	}()
+	return f()
+}

@@ -1,0 +1,63 @@
+package state
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Stream is what is known of one stream under one query. Times are Unix seconds by the server's clock.
+type Stream struct {
+	Name    string `json:"name"`    // organization or tenant
+	Source  string `json:"source"`  // base_url and organization: which log it is
+	Filters string `json:"filters"` // the filters the API applied, canonical
+
+	Start   int64  `json:"start"`   // wanted from here on
+	Covered Ledger `json:"covered"` // walked to the end, accepted, and out of the host's ring buffer
+	Polled  int64  `json:"polled"`  // begin of the last complete poll: the next reads from an overlap before
+	Swept   int64  `json:"swept"`   // begin of the last complete sweep: the next reads from a sweep window before
+
+	// Forgotten is the time before which the ids of covered seconds may have left: an event listed there
+	// again was delivered before.
+	Forgotten int64 `json:"forgotten"`
+
+	Events uint64 `json:"events"` // accepted by the host
+	Late   uint64 `json:"late"`   // of these, found in time that was covered before
+	Oldest int64  `json:"oldest"` // effective_at of the oldest and the newest of them; 0 when there are none
+	Newest int64  `json:"newest"`
+}
+
+// key is where the stream lies in the file.
+func (s *Stream) key() []byte {
+	return []byte(s.Name + "\x00" + s.Source + "\x00" + s.Filters)
+}
+
+// CoveredUntil returns the time up to which nothing that was listed is missing: the end of the covered
+// span that begins at Start, or Start when there is none.
+func (s *Stream) CoveredUntil() int64 {
+	for _, c := range s.Covered {
+		if c.From <= s.Start && s.Start < c.To {
+			return c.To
+		}
+	}
+	return s.Start
+}
+
+// Clone returns a copy that shares nothing that changes: ledgers are never changed in place.
+func (s *Stream) Clone() *Stream {
+	c := *s
+	return &c
+}
+
+func decodeStream(key, value []byte) (*Stream, error) {
+	s := &Stream{}
+	if err := json.Unmarshal(value, s); err != nil {
+		return nil, fmt.Errorf("read stream record: %w", err)
+	}
+	if string(s.key()) != string(key) {
+		return nil, fmt.Errorf("read stream record: it names %q, its key another", s.Name)
+	}
+	if !s.Covered.Valid() {
+		return nil, fmt.Errorf("read stream record of %s: covered spans overlap or are out of order", s.Name)
+	}
+	return s, nil
+}
