@@ -1,0 +1,148 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Scope says which of the API's two streams of events are read.
+type Scope string
+
+// The scopes.
+const (
+	ScopeOrganization Scope = "organization"
+	ScopeTenant       Scope = "tenant"
+	ScopeAll          Scope = "all"
+)
+
+// Organization reports whether the stream of the organization's events is read.
+func (s Scope) Organization() bool { return s != ScopeTenant }
+
+// Tenant reports whether the stream of the tenant's events is read.
+func (s Scope) Tenant() bool { return s != ScopeOrganization }
+
+// Config is the checked configuration of one instance. Its fields carry the meaning that the property
+// table gives them.
+type Config struct {
+	APIKey     Secret // empty when APIKeyFile is set
+	APIKeyFile string
+
+	BaseURL      *url.URL // canonical, without a slash at its end
+	InsecureHTTP bool
+	Organization string
+
+	Scope         Scope
+	StartFrom     Start
+	PollInterval  time.Duration
+	Overlap       time.Duration // whole seconds
+	SweepInterval time.Duration // see Sweeps
+	SweepWindow   time.Duration // whole seconds
+
+	EventTypes        []string
+	ProjectIDs        []string
+	ActorIDs          []string
+	ActorEmails       []string
+	ResourceIDs       []string
+	ExcludeEventTypes []string // event types, or prefix.*; see Excludes
+
+	DB string // "" keeps the state in memory
+
+	PageSize             int
+	Concurrency          int
+	MaxRequestsPerMinute int // 0 is no limit
+	RequestTimeout       time.Duration
+	MaxBodySize          int64
+	QueueSize            int64
+
+	Proxy          *url.URL // nil is the environment's; may hold a password
+	CAFile         string
+	ClientCertFile string // given together with ClientKeyFile
+	ClientKeyFile  string
+
+	HeartbeatInterval time.Duration // 0 is off
+
+	// Warnings are what is accepted and probably not meant, one line each, without secrets.
+	Warnings []string
+}
+
+// Sweeps reports whether sweeps are on: both their interval and their window are above zero.
+func (c *Config) Sweeps() bool { return c.SweepInterval > 0 && c.SweepWindow > 0 }
+
+// Excludes reports whether events of this type are dropped. It does not allocate.
+func (c *Config) Excludes(eventType []byte) bool {
+	for _, pattern := range c.ExcludeEventTypes {
+		if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
+			if len(eventType) >= len(prefix) && string(eventType[:len(prefix)]) == prefix {
+				return true
+			}
+		} else if string(eventType) == pattern {
+			return true
+		}
+	}
+	return false
+}
+
+// Source names what is read, for comparing it with what a state file was written for: the base URL,
+// and the organization if one is set.
+func (c *Config) Source() string {
+	source := urlText(c.BaseURL)
+	if c.Organization != "" {
+		source += " organization " + c.Organization
+	}
+	return source
+}
+
+// Filters returns the filters that the API applies, by property name, in canonical form: each list
+// sorted and without repetitions, empty ones left out. Two configurations with equal filters ask the
+// API for the same events. What is dropped here (exclude_event_types) is not among them.
+func (c *Config) Filters() map[string][]string {
+	filters := map[string][]string{
+		"event_types":  c.EventTypes,
+		"project_ids":  c.ProjectIDs,
+		"actor_ids":    c.ActorIDs,
+		"actor_emails": c.ActorEmails,
+		"resource_ids": c.ResourceIDs,
+	}
+	for name, list := range filters {
+		filters[name] = slices.Compact(slices.Sorted(slices.Values(list)))
+	}
+	maps.DeleteFunc(filters, func(_ string, list []string) bool { return len(list) == 0 })
+	return filters
+}
+
+// Values returns the name and the value in force of every property, defaults included, as a user would
+// write them. Secrets are redacted, and "" stands for a property without a value.
+func (c *Config) Values() iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for _, row := range table() {
+			if !yield(row.Name, row.kind.get(c)) {
+				return
+			}
+		}
+	}
+}
+
+// Format writes the properties that have a value, without secrets, whatever the verb. It works on a
+// copy, so that a Config that is printed by value is covered too.
+func (c Config) Format(f fmt.State, _ rune) { //nolint:gocritic // by value: see above
+	var b strings.Builder
+	b.WriteByte('{')
+	for name, value := range c.Values() {
+		if value == "" {
+			continue
+		}
+		if b.Len() > 1 {
+			b.WriteByte(' ')
+		}
+		fmt.Fprintf(&b, "%s=%s", name, value)
+	}
+	b.WriteByte('}')
+	// A formatter has no way to report the error.
+	_, _ = io.WriteString(f, b.String())
+}

@@ -1,0 +1,53 @@
+package config
+
+import (
+	_ "embed" // event_types.txt
+	"slices"
+	"strings"
+)
+
+//go:embed event_types.txt
+var eventTypesText string //nolint:gochecknoglobals // embedded, never changed
+
+// EventType is one of the event types that were known when this version was made. The API adds types
+// without notice: an event of another type is as good as these.
+type EventType struct {
+	Name   string
+	Tenant bool // it is listed only in the tenant's stream
+}
+
+// knownTypes returns the known event types, sorted by name.
+func knownTypes() []EventType {
+	var types []EventType
+	for line := range strings.Lines(eventTypesText) {
+		line, _, _ = strings.Cut(line, "#")
+		if fields := strings.Fields(line); len(fields) > 0 {
+			types = append(types, EventType{Name: fields[0], Tenant: slices.Contains(fields[1:], "tenant")})
+		}
+	}
+	return types
+}
+
+// EventTypeNamed returns the known event type of that name. The client needs it because the API refuses
+// a request for the tenant's stream that asks for any type outside of it.
+func EventTypeNamed(name string) (EventType, bool) {
+	for _, t := range knownTypes() {
+		if t.Name == name {
+			return t, true
+		}
+	}
+	return EventType{}, false
+}
+
+// groups returns the patterns prefix.* for all prefixes that the names have, once each.
+func groups(names []string) []string {
+	var list []string
+	for _, name := range names {
+		for i := range len(name) {
+			if group := name[:i] + ".*"; name[i] == '.' && !slices.Contains(list, group) {
+				list = append(list, group)
+			}
+		}
+	}
+	return list
+}

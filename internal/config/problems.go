@@ -1,0 +1,53 @@
+package config
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+)
+
+// Problem is one thing that is wrong with the properties.
+type Problem struct {
+	Property string // the property's name; for an unknown one, the name as it was given
+	Text     string // what is wrong, what is accepted, what was probably meant; one line
+}
+
+// String returns the problem as one line.
+func (p Problem) String() string { return p.Property + ": " + p.Text }
+
+// Problems is the error of Parse and ParseMap: everything that is wrong, in the order of the property
+// table, unknown names last. It holds at least one problem and no secret.
+type Problems struct{ list []Problem }
+
+// Error returns a headline and one indented line for each problem.
+func (p *Problems) Error() string {
+	var b strings.Builder
+	b.WriteString(p.Headline())
+	for _, problem := range p.list {
+		b.WriteString("\n  ")
+		b.WriteString(problem.String())
+	}
+	return b.String()
+}
+
+// Headline returns the first line of the message, which counts the problems.
+func (p *Problems) Headline() string {
+	if len(p.list) == 1 {
+		return "1 problem in the properties:"
+	}
+	return fmt.Sprintf("%d problems in the properties:", len(p.list))
+}
+
+// All returns the problems one by one, for a log that takes single lines.
+func (p *Problems) All() iter.Seq[Problem] {
+	return func(yield func(Problem) bool) {
+		for _, problem := range p.list {
+			if !yield(problem) {
+				return
+			}
+		}
+	}
+}
+
+// Len returns how many problems there are.
+func (p *Problems) Len() int { return len(p.list) }
