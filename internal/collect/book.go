@@ -1,0 +1,385 @@
+package collect
+
+import (
+	"bytes"
+	"slices"
+	"sync"
+	"time"
+
+	"fluent-bit-openai-audit/internal/state"
+)
+
+// forgetLimit bounds how many ids leave the file in one commit.
+const forgetLimit = 5000
+
+// refusedPatience is how long the ids that a stream may need are kept for it while the API, which had
+// served it before, refuses it. (Both streams may list one event.)
+const refusedPatience = 7 * 24 * 3600
+
+// forgetMargin keeps ids a little longer than anything is re-read.
+const forgetMargin = 3600
+
+// claim says that a span was walked to its end: it becomes covered when every batch that came from it
+// has settled. A walk opens a claim with its first batch and closes it when it knows the span.
+type claim struct {
+	stream *stream
+	errand *errand // the poll or sweep it belongs to, nil for a hole
+	span   state.Span
+	closed bool
+	left   int // batches that have not settled
+}
+
+// book keeps account of the streams: what is covered, claimed, waiting to settle, and not yet in the
+// file. Its lock is never held while the file or the network is waited for.
+type book struct {
+	db     *state.DB
+	settle time.Duration // how long an accepted batch takes to surely leave the host's ring buffer
+
+	mu       sync.Mutex
+	streams  []*stream
+	pending  map[state.Key]struct{} // found, but not in the file yet
+	accepted []*batch               // by the host, in order
+	unsaved  []state.Key            // settled, to be written with the next commit
+	paused   int                    // pauses since the last resume
+	idle     chan struct{}          // closed and replaced when there may be work for the workers
+}
+
+func newBook(db *state.DB, settle time.Duration) *book {
+	return &book{db: db, settle: settle, pending: make(map[state.Key]struct{}), idle: make(chan struct{})}
+}
+
+// reserve finds which of the keys were never seen and marks them as pending: fresh[i] is set for those.
+// types holds each event's type. A key reserved is either delivered with a batch or released.
+func (b *book) reserve(s *stream, keys []state.Key, types [][]byte, fresh []bool) error {
+	known := make([]bool, len(keys))
+	b.mu.Lock()
+	for i, k := range keys {
+		if _, ok := b.pending[k]; ok || k.Time != state.Untimed && s.gone(int64(k.Time), types[i]) {
+			known[i] = true
+		} else {
+			b.pending[k] = struct{}{}
+			fresh[i] = true
+		}
+	}
+	b.mu.Unlock()
+
+	err := b.db.Known(keys, known)
+
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, k := range keys {
+		if fresh[i] && (known[i] || err != nil) {
+			delete(b.pending, k)
+			fresh[i] = false
+		}
+	}
+	return err
+}
+
+// release gives up keys that were reserved but will not be delivered.
+func (b *book) release(keys []state.Key) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, k := range keys {
+		delete(b.pending, k)
+	}
+}
+
+// isCovered reports whether second t of the stream was covered before.
+func (b *book) isCovered(s *stream, t int64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return s.rec.Covered.Contains(t)
+}
+
+// open starts a claim.
+func (b *book) open(s *stream, e *errand) *claim {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if e != nil {
+		e.left++
+	}
+	return &claim{stream: s, errand: e}
+}
+
+// attach counts a batch in; it is called before the batch is queued.
+func (b *book) attach(c *claim, bt *batch) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	bt.claim = c
+	c.left++
+}
+
+// close closes a claim for the part of the slice's rest that from returns, and takes that part off the
+// rest. It stays in flight until it is covered.
+func (b *book) close(c *claim, sl *slice, from func(rest state.Span) state.Span) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	span := from(sl.rest).Intersect(sl.rest)
+	switch {
+	case span.Empty():
+	case span.To == sl.rest.To:
+		sl.rest.To = span.From
+	default:
+		sl.rest.From = span.To
+	}
+	c.closed, c.span = true, span
+	if !span.Empty() {
+		c.stream.inflight = c.stream.inflight.Add(span)
+	}
+	if c.left == 0 {
+		b.cover(c)
+	}
+}
+
+// abandon gives up a claim whose walk failed: its batches are delivered all the same, and its time stays
+// a hole.
+func (b *book) abandon(c *claim) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if c.errand != nil {
+		c.errand.left--
+		b.finish(c.stream, c.errand)
+		c.errand = nil
+	}
+}
+
+// cover honours a closed claim of which every batch has settled. The caller holds mu.
+func (b *book) cover(c *claim) {
+	s := c.stream
+	if !c.span.Empty() {
+		s.rec.Covered = s.rec.Covered.Add(c.span)
+		s.inflight = s.inflight.Remove(c.span)
+		s.changed = true
+	}
+	if c.errand != nil {
+		c.errand.left--
+		b.finish(s, c.errand)
+	}
+}
+
+// finish ends an errand when all of it was walked and is covered. The caller holds mu.
+func (b *book) finish(s *stream, e *errand) {
+	if !e.walked || e.left > 0 {
+		return
+	}
+	if e.sweep && s.sweep == e {
+		s.sweep = nil
+	}
+	if e.failed {
+		return
+	}
+	if e.sweep {
+		s.rec.Swept = max(s.rec.Swept, e.begin)
+	} else {
+		s.rec.Polled = max(s.rec.Polled, e.begin)
+		s.polls++
+	}
+	s.changed = true
+}
+
+// walked says that no claim will be added to the errand.
+func (b *book) walked(s *stream, e *errand) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e.walked = true
+	b.finish(s, e)
+}
+
+// accept notes that the host took a batch.
+func (b *book) accept(bt *batch, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	bt.accepted = now
+	b.accepted = append(b.accepted, bt)
+	s := bt.stream
+	s.delivered += uint64(bt.count) //nolint:gosec // a count
+}
+
+// pause notes that the host paused the instance: nothing settles until it resumes.
+func (b *book) pause() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.paused == 0 {
+		b.settleUntil(time.Now().Add(-b.settle))
+	}
+	b.paused++
+}
+
+// resume notes that the host goes on. What had been accepted shortly before the pause begins to settle
+// anew: it may have lain in the ring buffer all the time.
+func (b *book) resume() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.paused = 0
+	now := time.Now()
+	for _, bt := range b.accepted {
+		bt.accepted = now
+	}
+}
+
+// isPaused reports whether the host has paused the instance.
+func (b *book) isPaused() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.paused > 0
+}
+
+// settleUntil moves on what was accepted at the given time or earlier. The caller holds mu.
+func (b *book) settleUntil(limit time.Time) {
+	n := 0
+	for n < len(b.accepted) && !b.accepted[n].accepted.After(limit) {
+		n++
+	}
+	for _, bt := range b.accepted[:n] {
+		s, c := bt.stream, bt.claim
+		b.unsaved = append(b.unsaved, bt.keys...)
+		if bt.count > 0 {
+			s.rec.Events += uint64(bt.count) //nolint:gosec // a count
+			s.rec.Late += uint64(bt.late)    //nolint:gosec // a count
+			if bt.oldest != 0 && (s.rec.Oldest == 0 || bt.oldest < s.rec.Oldest) {
+				s.rec.Oldest = bt.oldest
+			}
+			s.rec.Newest = max(s.rec.Newest, bt.newest)
+			s.changed = true
+		}
+		if c != nil {
+			if c.left--; c.left == 0 && c.closed {
+				b.cover(c)
+			}
+		}
+	}
+	b.accepted = slices.Delete(b.accepted, 0, n)
+}
+
+// prepare settles what can settle and returns what the file does not have yet: nil when there is
+// nothing, or nothing but progress while progressToo is not set.
+func (b *book) prepare(now time.Time, clock, window int64, progressToo bool) *save {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.paused == 0 {
+		b.settleUntil(now.Add(-b.settle))
+	}
+	changed := false
+	for _, s := range b.streams {
+		changed = changed || s.changed
+	}
+	if len(b.unsaved) == 0 && (!changed || !progressToo) {
+		return nil
+	}
+
+	horizon, all := b.forgettable(clock, window)
+	c := state.Commit{Seen: uint32(clock), ForgetLimit: forgetLimit} //nolint:gosec // Unix seconds
+	for _, k := range b.unsaved {
+		if t := int64(k.Time); k.Time == state.Untimed || t >= horizon || !all.Contains(t) {
+			c.IDs = append(c.IDs, k)
+		}
+	}
+	slices.SortFunc(c.IDs, func(x, y state.Key) int {
+		if x.Time != y.Time {
+			if x.Time < y.Time {
+				return -1
+			}
+			return 1
+		}
+		return bytes.Compare(x.ID[:], y.ID[:])
+	})
+	for _, s := range b.streams {
+		if !s.known && s.rec.Polled == 0 {
+			continue // nothing is known of it yet
+		}
+		if horizon > s.rec.Forgotten {
+			s.rec.Forgotten = horizon
+		}
+		c.Streams = append(c.Streams, s.rec.Clone())
+		s.changed = false
+	}
+	for _, span := range all {
+		if span = span.Intersect(state.Span{To: horizon}); !span.Empty() {
+			c.Forget = append(c.Forget, span)
+		}
+	}
+	return &save{commit: c, keys: len(b.unsaved)}
+}
+
+// save is a commit on its way to the file, and how many of the unsaved keys it settles.
+type save struct {
+	commit state.Commit
+	keys   int
+}
+
+// forgettable returns the time before which nothing covered is re-read, and what all streams that are
+// served have covered: ids there need not be kept. The caller holds mu.
+func (b *book) forgettable(clock, window int64) (horizon int64, all state.Ledger) {
+	first := true
+	for _, s := range b.streams {
+		if s.refused && (s.rec.Polled == 0 || clock-s.rec.Polled > refusedPatience) {
+			continue
+		}
+		if s.rec.Polled == 0 {
+			return 0, nil
+		}
+		h := s.rec.Polled - s.overlap
+		if window > 0 {
+			h = min(h, s.rec.Swept-window)
+		}
+		h -= forgetMargin
+		if first {
+			horizon, all, first = h, s.rec.Covered, false
+			continue
+		}
+		horizon, all = min(horizon, h), all.Intersect(s.rec.Covered)
+	}
+	return max(horizon, 0), all
+}
+
+// saved says how the commit that prepare returned went.
+func (b *book) saved(sv *save, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err != nil {
+		for _, s := range b.streams {
+			s.changed = true
+		}
+		return
+	}
+	for _, k := range b.unsaved[:sv.keys] {
+		delete(b.pending, k)
+	}
+	b.unsaved = slices.Delete(b.unsaved, 0, sv.keys)
+	if cap(b.unsaved) > 1<<16 && len(b.unsaved) < 1<<12 {
+		b.unsaved = slices.Clone(b.unsaved)
+	}
+}
+
+// wake tells idle workers to look for work again. The caller holds mu.
+func (b *book) wake() {
+	close(b.idle)
+	b.idle = make(chan struct{})
+}
+
+// settleAtExit settles all that was accepted when the host is known to have emptied its ring buffer.
+func (b *book) settleAtExit() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.paused >= 2 || b.settle == 0 {
+		b.settleUntil(time.Now())
+	}
+}
+
+func (b *book) progressOf(now int64) []Progress {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := make([]Progress, 0, len(b.streams))
+	for _, s := range b.streams {
+		p := Progress{
+			Stream: s.name, Refused: s.refused, Known: s.known, Start: s.rec.Start,
+			CoveredUntil: s.rec.CoveredUntil(), Behind: max(0, now-s.rec.Polled), Polled: s.polls > 0, Delivered: s.delivered,
+		}
+		for _, hole := range s.rec.Covered.Holes(state.Span{From: s.rec.Start, To: now}) {
+			p.Uncovered += hole.Seconds()
+		}
+		out = append(out, p)
+	}
+	return out
+}

@@ -1,0 +1,331 @@
+package collect
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/metrics"
+	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/state"
+)
+
+const (
+	// settleTime is how long an accepted batch takes to surely leave Fluent Bit's ring buffer, from which
+	// it is moved into a chunk every 250 ms: a kill before that loses it.
+	settleTime = 2 * time.Second
+	// journalInterval is how often a matter that goes on is said again.
+	journalInterval = 10 * time.Minute
+	// keyPause is how long a refused key is left alone.
+	keyPause = 5 * time.Minute
+)
+
+// Options hold what a test or the companion command sets. The zero value is right for Fluent Bit.
+type Options struct {
+	Version string
+
+	// Settle is how long an accepted batch is not counted as delivered; 0 is the time Fluent Bit's ring
+	// buffer takes, and a negative value none, for a host that has stored a batch when it accepts it.
+	Settle time.Duration
+	// Transport takes the place of the network.
+	Transport http.RoundTripper
+	// NoSync leaves out the state file's fsync.
+	NoSync bool
+}
+
+// Collector collects the audit log of one organization for one host. Its exported methods are safe for
+// concurrent use, save that only one HandOver may run at a time.
+type Collector struct {
+	cfg      *config.Config
+	journal  *host.Journal
+	metrics  *metrics.Set
+	db       *state.DB
+	api      *openai.Client
+	gate     *openai.Gate
+	clock    clock
+	queue    *queue
+	book     *book
+	buffers  buffers
+	keys     openai.KeySource
+	keyPause time.Duration
+	version  string
+
+	startOnce, stopOnce sync.Once
+	cancel              context.CancelFunc
+	wg                  sync.WaitGroup
+}
+
+// New prepares a collector: it opens the state file and the files the configuration names, but does not
+// touch the network. An error means that the configuration cannot work as it is.
+func New(cfg *config.Config, h host.Host, opts Options) (*Collector, error) {
+	c := &Collector{
+		cfg:      cfg,
+		journal:  host.NewJournal(h, journalInterval),
+		metrics:  metrics.New(),
+		gate:     openai.NewGate(cfg.Concurrency, cfg.MaxRequestsPerMinute),
+		queue:    newQueue(cfg.QueueSize),
+		keyPause: keyPause,
+		version:  opts.Version,
+	}
+	var err error
+	if c.keys, err = c.keySource(); err != nil {
+		return nil, err
+	}
+	if c.api, err = openai.New(c.clientOptions(opts)); err != nil {
+		return nil, err
+	}
+	if c.db, err = state.Open(cfg.DB, state.Options{NoSync: opts.NoSync}); err != nil {
+		return nil, err
+	}
+	switch {
+	case opts.Settle == 0:
+		opts.Settle = settleTime
+	case opts.Settle < 0:
+		opts.Settle = 0
+	}
+	c.book = newBook(c.db, opts.Settle)
+	if err := c.loadStreams(); err != nil {
+		return nil, errors.Join(err, c.db.Close())
+	}
+	c.metrics.Info.With(opts.Version).Set(1)
+	for _, warning := range cfg.Warnings {
+		c.journal.Warnf("%s", warning)
+	}
+	return c, nil
+}
+
+func (c *Collector) keySource() (openai.KeySource, error) {
+	if c.cfg.APIKeyFile == "" {
+		return openai.NewStaticKey(c.cfg.APIKey.Reveal())
+	}
+	return openai.NewFileKey(openai.FileKeyOptions{
+		Path:        c.cfg.APIKeyFile,
+		OnProblem:   func(err error) { c.journal.Warnf("%v", err) },
+		OnRecovered: func(text string) { c.journal.Infof("%s", text) },
+		OnWarning:   func(text string) { c.journal.Warnf("%s", text) },
+	})
+}
+
+func (c *Collector) clientOptions(opts Options) openai.Options {
+	cfg := c.cfg
+	return openai.Options{
+		BaseURL: cfg.BaseURL, InsecureHTTP: cfg.InsecureHTTP,
+		Keys: c.keys, Organization: cfg.Organization, UserAgent: openai.UserAgent(opts.Version),
+		Filters: openai.Filters{
+			ProjectIDs: cfg.ProjectIDs, EventTypes: cfg.EventTypes, ActorIDs: cfg.ActorIDs,
+			ActorEmails: cfg.ActorEmails, ResourceIDs: cfg.ResourceIDs,
+		},
+		RequestTimeout: cfg.RequestTimeout, MaxBodySize: cfg.MaxBodySize, Concurrency: cfg.Concurrency,
+		Proxy: cfg.Proxy, CAFile: cfg.CAFile, ClientCertFile: cfg.ClientCertFile, ClientKeyFile: cfg.ClientKeyFile,
+		Gate:      c.gate,
+		OnProblem: func(err error) { c.journal.Warnf("%v", err) },
+		OnRequest: c.countRequest,
+		Transport: opts.Transport,
+	}
+}
+
+func (c *Collector) countRequest(o openai.Observation) {
+	name, status := streamOrganization, "network"
+	if o.Tenant {
+		name = streamTenant
+	}
+	if o.Status != 0 {
+		status = fmt.Sprint(o.Status)
+	}
+	c.metrics.Requests.With(name, status).Add(1)
+	c.metrics.Bytes.With(name).Add(float64(o.Wire))
+}
+
+// loadStreams takes up the streams where the state file left them.
+func (c *Collector) loadStreams() error {
+	filters, err := json.Marshal(c.cfg.Filters())
+	if err != nil {
+		return fmt.Errorf("describe filters: %w", err)
+	}
+	source := c.cfg.Source()
+	recs, err := c.db.Streams()
+	if err != nil {
+		return err
+	}
+	names := map[string]bool{streamOrganization: c.cfg.Scope.Organization(), streamTenant: c.cfg.Scope.Tenant()}
+	for _, name := range []string{streamOrganization, streamTenant} {
+		if !names[name] {
+			continue
+		}
+		s := newStream(name, c.cfg.Organization, c.cfg.Overlap)
+		s.rec = &state.Stream{Name: name, Source: source, Filters: string(filters)}
+		for _, rec := range recs {
+			if rec.Name != name || rec.Source != source {
+				continue
+			}
+			if rec.Filters == s.rec.Filters {
+				s.rec = rec
+			}
+		}
+		c.book.streams = append(c.book.streams, s)
+	}
+	return nil
+}
+
+// Start begins to collect. It returns at once.
+func (c *Collector) Start() {
+	c.startOnce.Do(func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		c.cancel = cancel
+		for _, s := range c.book.streams {
+			c.run(ctx, s.name+" stream", func(ctx context.Context) error { return c.live(ctx, s) })
+		}
+		for range c.cfg.Concurrency {
+			c.run(ctx, "backfill", c.work)
+		}
+		c.run(ctx, "commit", c.committer)
+	})
+}
+
+// run starts a goroutine that does f until the context ends. A panic or an error, which f should not
+// have, is said and f is begun again: it never takes the host down.
+func (c *Collector) run(ctx context.Context, what string, f func(context.Context) error) {
+	c.wg.Go(func() {
+		backoff := openai.Backoff{Cap: time.Minute}
+		for {
+			err := c.guarded(ctx, what, f)
+			if ctx.Err() != nil {
+				return
+			}
+			c.journal.Repeat(host.Error, "run/"+what, "%s stopped and is begun again: %v", what, err)
+			if openai.Wait(ctx, time.Second+backoff.Next()) != nil {
+				return
+			}
+		}
+	})
+}
+
+func (c *Collector) guarded(ctx context.Context, what string, f func(context.Context) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic in %s: %v (please report this) %s", what, r, debug.Stack())
+		}
+	}()
+	return f(ctx)
+}
+
+// work walks slices until the context ends.
+func (c *Collector) work(ctx context.Context) error {
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s, sl, idle := c.book.next(time.Now())
+		if sl == nil {
+			select {
+			case <-ctx.Done():
+			case <-idle:
+			case <-time.After(time.Second):
+			}
+			continue
+		}
+		if err := c.walkSlice(ctx, s, sl); err != nil && ctx.Err() == nil && !c.refuses(s, err) {
+			c.journal.Repeat(host.Warn, "walk/"+s.name, "%s stream: events from %s to %s could not be fetched and are tried again: %v",
+				s.name, stamp(sl.span.From), stamp(sl.span.To), err)
+		}
+	}
+}
+
+func (c *Collector) walkSlice(ctx context.Context, s *stream, sl *slice) (err error) {
+	failed := true
+	defer func() { c.book.done(s, sl, failed, time.Now()) }()
+	w := &walk{c: c, s: s, sl: sl, lane: openai.Backfill, reread: sl.errand != nil}
+	err = w.run(ctx)
+	failed = err != nil
+	return err
+}
+
+// Pause says that the host has paused the instance: nothing is handed over, and what was accepted just
+// before does not count as delivered, until Resume.
+func (c *Collector) Pause() {
+	c.book.pause()
+	c.metrics.Paused.With().Set(1)
+}
+
+// Resume says that the host goes on.
+func (c *Collector) Resume() {
+	c.book.resume()
+	c.metrics.Paused.With().Set(0)
+}
+
+// Metrics returns what the collector counts.
+func (c *Collector) Metrics() *metrics.Set { return c.metrics }
+
+// Stop ends all fetching, writes what was delivered to the state file and releases it. HandOver must
+// have returned. Calls after the first do nothing.
+//
+// What was accepted within the last seconds counts as delivered when the host has said that it is ending,
+// which is what two or more pauses without a resume mean: it then empties its ring buffer first. A single
+// pause means that the input was held up by a buffer limit, and that what was in the ring buffer is lost:
+// it is delivered again at the next start.
+func (c *Collector) Stop() {
+	c.stopOnce.Do(func() {
+		c.startOnce.Do(func() {})
+		if c.cancel != nil {
+			c.cancel()
+		}
+		c.wg.Wait()
+		c.book.settleAtExit()
+		if _, err := c.commit(true); err != nil {
+			c.journal.Errorf("%v; what was delivered within the last seconds will be delivered again at the next start", err)
+		}
+		if err := c.db.Close(); err != nil {
+			c.journal.Errorf("close state file: %v", err)
+		}
+		c.api.CloseIdle()
+	})
+}
+
+// Progress is how far one stream is. Times are Unix seconds by the server's clock.
+type Progress struct {
+	Stream       string
+	Refused      bool   // the API does not serve the stream
+	Known        bool   // a first answer came; what follows means nothing before
+	Start        int64  // wanted from here on
+	CoveredUntil int64  // nothing that was listed before this is missing
+	Uncovered    int64  // seconds of wanted time with holes
+	Behind       int64  // seconds since the begin of the last complete poll
+	Polled       bool   // at least one poll was completed
+	Delivered    uint64 // events accepted since the collector began
+}
+
+// Progress returns how far each stream is.
+func (c *Collector) Progress() []Progress { return c.book.progressOf(c.clock.now()) }
+
+// CaughtUp reports whether all wanted time is covered, so that only new events are to come.
+func (c *Collector) CaughtUp() bool {
+	for _, p := range c.Progress() {
+		if !p.Refused && (!p.Known || !p.Polled || p.Uncovered > p.Behind) {
+			return false
+		}
+	}
+	return true
+}
+
+// observe brings the gauges up to date.
+func (c *Collector) observe() {
+	c.metrics.QueueBytes.With().Set(float64(c.queue.size()))
+	if f, ok := c.keys.(*openai.FileKey); ok {
+		c.metrics.KeyAge.With().Set(f.Age().Seconds())
+	}
+	for _, p := range c.Progress() {
+		if !p.Known || p.Refused {
+			continue
+		}
+		c.metrics.Behind.With(p.Stream).Set(float64(p.Behind))
+		c.metrics.Uncovered.With(p.Stream).Set(float64(p.Uncovered))
+		c.metrics.CoveredUntil.With(p.Stream).Set(float64(p.CoveredUntil))
+	}
+}

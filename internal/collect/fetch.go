@@ -1,0 +1,123 @@
+package collect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/record"
+)
+
+// patience is how often a page that the server fails on, or that cannot be read, is asked for before
+// the walk looks for a way around it.
+const patience = 5
+
+// errPoison says that a page could not be read however often it was asked for.
+var errPoison = errors.New("the page cannot be read")
+
+// answer is a page, the response it lies in, and the second before which everything had happened when
+// it was asked for.
+type answer struct {
+	page     *record.Page
+	response *openai.Response
+	before   int64
+}
+
+// fetch gets one page and decodes it. What passes by itself is waited for: a busy or unreachable API, a
+// key that is refused, a body that was cut. An error means that the same request is pointless for now:
+// the query was refused, or the page failed time and again.
+func (c *Collector) fetch(ctx context.Context, s *stream, lane openai.Lane, q openai.Query, dec *record.Decoder) (answer, error) {
+	backoff := openai.Backoff{Cap: 2 * time.Minute}
+	for failures := 1; ; failures++ {
+		a, err := c.fetchOnce(ctx, s, lane, q, dec)
+		if err == nil {
+			c.recovered(s)
+			return a, nil
+		}
+		if ctx.Err() != nil {
+			return answer{}, ctx.Err()
+		}
+		wait, giveUp := c.failed(s, err, failures, backoff.Next())
+		if giveUp {
+			return answer{}, err
+		}
+		c.metrics.Retries.With(s.name).Add(1)
+		if err := openai.Wait(ctx, wait); err != nil {
+			return answer{}, err
+		}
+	}
+}
+
+func (c *Collector) fetchOnce(ctx context.Context, s *stream, lane openai.Lane, q openai.Query, dec *record.Decoder) (answer, error) {
+	release, err := c.gate.Acquire(ctx, lane)
+	if err != nil {
+		return answer{}, err
+	}
+	sent := time.Now()
+	r, err := c.api.AuditLogs(ctx, q)
+	release()
+	if err != nil {
+		return answer{}, err
+	}
+	page, err := dec.Decode(r.Body)
+	if err != nil {
+		r.Release()
+		return answer{}, fmt.Errorf("%w: %w", errPoison, err)
+	}
+	if r.Date.IsZero() {
+		c.anomaly(s, anomalyClock)
+	}
+	return answer{page: page, response: r, before: c.clock.heard(r.Date, sent)}, nil
+}
+
+// failed says what went wrong and decides how long to wait, or that it is pointless to try again.
+func (c *Collector) failed(s *stream, err error, failures int, backoff time.Duration) (wait time.Duration, giveUp bool) {
+	var apiErr *openai.Error
+	if !errors.As(err, &apiErr) {
+		// The answer was not a page.
+		c.journal.Repeat(host.Warn, s.name+"/page", "the API's answer on the %s stream could not be read and is asked for again: %v",
+			s.name, err)
+		return backoff, failures >= patience
+	}
+	wait = backoff
+	switch apiErr.Kind {
+	case openai.QueryRejected:
+		return 0, true
+	case openai.KeyRejected:
+		// A stream that this key may not read is given up; it costs the other one nothing.
+		if s.tenant && len(c.book.streams) > 1 {
+			return 0, true
+		}
+		wait = max(c.keyPause/2+backoff/2, apiErr.RetryAfter)
+		wait = min(wait, c.keyPause)
+	case openai.SlowDown:
+		wait = max(backoff, apiErr.RetryAfter)
+		c.gate.Hold(time.Now().Add(wait))
+	case openai.Server, openai.Body:
+		wait = max(backoff, apiErr.RetryAfter)
+		giveUp = failures >= patience || apiErr.Reason == openai.ReasonTooLarge
+	}
+	level := host.Warn
+	if apiErr.Kind == openai.KeyRejected {
+		level = host.Error
+	}
+	c.journal.Repeat(level, s.name+"/"+apiErr.Kind.String()+"/"+apiErr.Reason.String(),
+		"%s stream: %v; nothing is lost, it is asked again%s", s.name, apiErr, remedy(apiErr))
+	return wait, giveUp
+}
+
+// recovered says that requests succeed again, when it had been said that they failed.
+func (c *Collector) recovered(s *stream) {
+	c.journal.Over(s.name+"/", "the API answers on the %s stream again", s.name)
+}
+
+// remedy returns what an operator can do, as the end of a line.
+func remedy(err *openai.Error) string {
+	if text := err.Remedy(); text != "" {
+		return ": " + text
+	}
+	return ""
+}

@@ -1,0 +1,361 @@
+package collect_test
+
+import (
+	"flag"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"sort"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fluent-bit-openai-audit/internal/collect"
+	"fluent-bit-openai-audit/internal/fakeopenai"
+)
+
+var (
+	schedules = flag.Int("schedules", 120, "how many random schedules TestModel runs")
+	firstSeed = flag.Uint64("seed", 1, "the first schedule's seed; the others follow")
+)
+
+// TestModel runs the collector through random schedules of events, late listings, faults of the API,
+// pauses, refused appends, kills, stops and restarts, with the clock under control, and compares what
+// reached the host's chunks with the simulator's own list. Every schedule follows from its seed:
+//
+//	go test ./internal/collect -run TestModel -schedules 1 -seed N -v
+func TestModel(t *testing.T) {
+	for i := range *schedules {
+		seed := *firstSeed + uint64(i)
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			synctest.Test(t, func(t *testing.T) {
+				m := newModel(t, seed, filepath.Join(dir, "state.db"))
+				defer m.local.Close()
+				m.play()
+				m.check()
+				if t.Failed() {
+					t.Logf("schedule:\n%s\nlog:\n%s", strings.Join(m.story, "\n"), m.fb.log())
+				}
+			})
+		})
+	}
+}
+
+type model struct {
+	t      *testing.T
+	rng    *rand.Rand
+	server *fakeopenai.Server
+	local  *fakeopenai.Local
+	fb     *fluentBit
+	c      *collect.Collector
+	props  map[string]string
+
+	begin, end time.Time
+	skew       time.Duration // the shipper's clock against the server's
+	start      int64         // server's time from which on events are wanted
+	window     time.Duration // of the sweep
+	sweep      time.Duration
+	events     map[string]fakeopenai.Event
+	remove     []func()
+	limited    time.Time // when the buffer limit paused the input; zero when it did not
+	doubts     []doubt
+	story      []string
+}
+
+// doubt is a time in which what was accepted may be delivered again.
+type doubt struct{ from, to time.Time }
+
+// commitLag bounds how long an accepted record is not yet in the state file: it settles, and commits are
+// made once a second; one more second for the host's own callback.
+const commitLag = collect.SettleTime + 2*time.Second
+
+func newModel(t *testing.T, seed uint64, db string) *model {
+	rng := rand.New(rand.NewPCG(seed, 0x5eed))
+	m := &model{t: t, rng: rng, fb: &fluentBit{}, events: make(map[string]fakeopenai.Event)}
+	m.skew = time.Duration(rng.IntN(1200)-600) * time.Second
+	m.server = fakeopenai.New(fakeopenai.Options{
+		Keys: []string{testKey}, Ties: fakeopenai.Ties(rng.IntN(3)),
+		Now: func() time.Time { return time.Now().Add(m.skew) },
+	})
+	m.local = fakeopenai.NewLocal(m.server)
+	m.window = time.Duration(1+rng.IntN(3)) * time.Hour
+	m.sweep = time.Duration(10+rng.IntN(50)) * time.Minute
+	m.props = map[string]string{
+		"db":             db,
+		"page_size":      fmt.Sprint(2 + rng.IntN(30)),
+		"concurrency":    fmt.Sprint(1 + rng.IntN(5)),
+		"poll_interval":  fmt.Sprintf("%ds", 5+rng.IntN(55)),
+		"overlap":        fmt.Sprintf("%ds", rng.IntN(2)*rng.IntN(900)),
+		"sweep_interval": m.sweep.String(),
+		"sweep_window":   m.window.String(),
+	}
+	m.begin = time.Now()
+	m.end = m.begin.Add(time.Duration(1+rng.IntN(4)) * time.Hour)
+	now := m.begin.Add(m.skew).Unix()
+	switch rng.IntN(4) {
+	case 0:
+		m.props["start_from"], m.start = "beginning", 0
+	case 1:
+		m.props["start_from"], m.start = "now", now+2 // the first answer decides; a second or two are its own
+	default:
+		age := int64(rng.IntN(6 * 3600))
+		m.props["start_from"], m.start = fmt.Sprintf("%ds", age), now-age+2
+	}
+	m.addEvents()
+	return m
+}
+
+// addEvents makes the organization's history and future: lone events, bursts within a second, late ones.
+func (m *model) addEvents() {
+	history := m.begin.Add(-8 * time.Hour)
+	span := m.end.Sub(history)
+	var list []fakeopenai.Event
+	for n := 20 + m.rng.IntN(600); len(list) < n; {
+		at := history.Add(time.Duration(m.rng.Float64() * float64(span))).Add(m.skew)
+		burst := 1
+		if m.rng.IntN(20) == 0 {
+			burst = 1 + m.rng.IntN(120)
+		}
+		for range burst {
+			typ := "login.succeeded"
+			if m.rng.IntN(4) == 0 {
+				typ = "tenant.policy.updated"
+			}
+			e := fakeopenai.Event{
+				ID: fmt.Sprintf("audit_log-%06d", len(list)), Type: typ, EffectiveAt: at.Unix(), Tenant: typ != "login.succeeded",
+			}
+			switch m.rng.IntN(8) {
+			case 0: // as late as a sweep can find
+				late := time.Duration(math.Pow(m.rng.Float64(), 2) * float64(m.window))
+				e.ListedAt = time.Unix(e.EffectiveAt, 0).Add(late)
+			case 1, 2:
+				e.ListedAt = time.Unix(e.EffectiveAt, 0).Add(time.Duration(m.rng.IntN(20_000)) * time.Millisecond)
+			default: // not before it happened
+				e.ListedAt = time.Unix(e.EffectiveAt, 0)
+			}
+			m.events[e.ID] = e
+			list = append(list, e)
+			if m.rng.IntN(60) == 0 { // listed by both streams
+				e.Tenant = !e.Tenant
+				list = append(list, e)
+			}
+		}
+	}
+	m.server.Add(list...)
+}
+
+func (m *model) tell(format string, args ...any) {
+	m.story = append(m.story, fmt.Sprintf("%8s %s", time.Since(m.begin).Round(time.Second), fmt.Sprintf(format, args...)))
+}
+
+func (m *model) startCollector() {
+	m.c = newCollector(m.t, m.local, m.fb, m.props)
+	m.c.Start()
+}
+
+// play runs the schedule, then lets all faults end and the collector catch up.
+func (m *model) play() {
+	m.tell("%v, skew %s", m.props, m.skew)
+	m.startCollector()
+	m.runFor(10 * time.Second) // a first run is one when its first answer is in the state file: that fixes the start
+	for time.Now().Before(m.end) {
+		m.act()
+		m.runFor(time.Duration(1+m.rng.IntN(400)) * time.Second)
+	}
+	m.tell("the schedule ends")
+	m.calm()
+	m.resume()
+	m.stop()
+	m.startCollector()
+	m.runFor(m.window + 2*m.sweep + 10*time.Minute)
+	m.stop()
+}
+
+func (m *model) runFor(d time.Duration) {
+	for end := time.Now().Add(d); time.Now().Before(end); {
+		_ = m.c.HandOver(0, m.fb.append)
+		time.Sleep(250 * time.Millisecond)
+		m.fb.drain()
+		time.Sleep(750 * time.Millisecond)
+		m.fb.drain()
+	}
+}
+
+// act does one random thing.
+func (m *model) act() {
+	switch m.rng.IntN(10) {
+	case 0, 1:
+		m.kill()
+		time.Sleep(time.Duration(m.rng.IntN(600)) * time.Second)
+		m.startCollector()
+	case 2:
+		m.stop()
+		time.Sleep(time.Duration(m.rng.IntN(3600)) * time.Second)
+		m.startCollector()
+	case 3:
+		m.pause()
+	case 4:
+		m.resume()
+	case 5:
+		m.fb.refuse = !m.fb.refuse
+		m.tell("append refused: %v", m.fb.refuse)
+	case 6:
+		m.calm()
+	default:
+		m.fault()
+	}
+}
+
+func (m *model) fault() {
+	kinds := []fakeopenai.Kind{
+		fakeopenai.Unauthorized, fakeopenai.Forbidden, fakeopenai.Timeout, fakeopenai.Throttled, fakeopenai.ServerError,
+		fakeopenai.BadGateway, fakeopenai.Unavailable, fakeopenai.HTML, fakeopenai.Drop, fakeopenai.RefuseCursor,
+		fakeopenai.Ascending, fakeopenai.IgnoreTime, fakeopenai.IgnoreCursor, fakeopenai.RepeatPage, fakeopenai.MoreForever,
+		fakeopenai.EndEarly, fakeopenai.EmptyPage, fakeopenai.NullCursors, fakeopenai.Shuffle, fakeopenai.Duplicate,
+		fakeopenai.Malformed, fakeopenai.ExtraKeys, fakeopenai.Concat, fakeopenai.Cut, fakeopenai.BadGzip, fakeopenai.WrongDate,
+	}
+	f := fakeopenai.Fault{Kind: kinds[m.rng.IntN(len(kinds))]}
+	f.Seed = m.rng.Uint64()
+	f.Chance = []float64{1, 0.5, 0.1}[m.rng.IntN(3)]
+	for _, k := range fakeopenai.FaultKinds() {
+		for _, p := range k.Params {
+			if k.Kind == f.Kind && len(p.Forms) > 0 {
+				f.Form = p.Forms[m.rng.IntN(len(p.Forms))]
+			}
+		}
+	}
+	if f.Form == "huge" || f.Form == "deep" {
+		f.Size = 200
+	}
+	if f.Kind == fakeopenai.WrongDate && f.Form == "offset" {
+		f.For = time.Duration(m.rng.IntN(7200)-3600) * time.Second
+	}
+	switch f.Kind {
+	case fakeopenai.Ascending, fakeopenai.IgnoreTime:
+		f.Chance = 1 // a server does so always or never
+	case fakeopenai.EndEarly:
+		f.Page = 1 + m.rng.IntN(3)
+	}
+	m.remove = append(m.remove, m.server.Inject(f))
+	m.tell("fault %s %s chance %g for %s page %d", f.Kind, f.Form, f.Chance, f.For, f.Page)
+}
+
+func (m *model) calm() {
+	m.tell("faults end")
+	for _, remove := range m.remove {
+		remove()
+	}
+	m.remove = nil
+	m.fb.refuse = false
+}
+
+// pause is a buffer limit: one Pause, and the ring buffer is not drained any more.
+func (m *model) pause() {
+	if !m.limited.IsZero() {
+		return
+	}
+	m.tell("paused by a buffer limit")
+	m.limited = time.Now()
+	m.fb.mu.Lock()
+	m.fb.limited = true
+	m.fb.mu.Unlock()
+	m.c.Pause()
+}
+
+func (m *model) resume() {
+	if m.limited.IsZero() {
+		return
+	}
+	m.tell("resumed")
+	m.limited = time.Time{}
+	m.fb.mu.Lock()
+	m.fb.limited = false
+	m.fb.mu.Unlock()
+	m.c.Resume()
+}
+
+func (m *model) kill() {
+	m.tell("killed")
+	m.fb.drain()
+	m.doubt()
+	if err := m.c.Kill(); err != nil {
+		m.t.Errorf("close at kill: %v", err)
+	}
+	m.fb.kill()
+	m.limited = time.Time{}
+}
+
+// stop is SIGTERM: pauses, a grace period in which the ring buffer is drained unless a limit forbids it,
+// and the exit.
+func (m *model) stop() {
+	m.tell("stopped")
+	if m.limited.IsZero() {
+		m.c.Pause()
+		m.fb.drain()
+		time.Sleep(time.Second)
+		m.fb.drain()
+		m.c.Pause()
+	} else {
+		m.doubt()
+	}
+	m.c.Stop()
+	m.fb.kill()
+	m.limited = time.Time{}
+}
+
+// doubt notes that what was accepted lately may come again.
+func (m *model) doubt() {
+	from := time.Now()
+	if !m.limited.IsZero() {
+		from = m.limited
+	}
+	m.doubts = append(m.doubts, doubt{from.Add(-commitLag), time.Now()})
+}
+
+func (m *model) check() {
+	got := make(map[string][]delivery)
+	for _, d := range m.fb.delivered() {
+		got[d.id] = append(got[d.id], d)
+	}
+	for id, e := range m.events {
+		wanted := e.EffectiveAt >= m.start && e.ListedAt.Sub(time.Unix(e.EffectiveAt, 0)) <= m.window
+		if wanted && len(got[id]) == 0 {
+			m.t.Errorf("lost: %s at %s (server's time), listed %s later", id,
+				time.Unix(e.EffectiveAt, 0).Add(-m.skew).Sub(m.begin), e.ListedAt.Sub(time.Unix(e.EffectiveAt, 0)))
+		}
+	}
+	for id, ds := range got {
+		e, ok := m.events[id]
+		if !ok {
+			if strings.HasPrefix(id, "audit_log-0") {
+				m.t.Errorf("invented: %s", id)
+			}
+			continue
+		}
+		if ds[0].time != e.EffectiveAt {
+			m.t.Errorf("%s: time %d, want %d", id, ds[0].time, e.EffectiveAt)
+		}
+		sort.Slice(ds, func(i, j int) bool { return ds[i].accepted.Before(ds[j].accepted) })
+		for i := 1; i < len(ds); i++ {
+			if !m.excused(ds[i-1].accepted, ds[i].accepted) {
+				m.t.Errorf("repeated: %s at %s (server's time), accepted %s (%s) and %s (%s)", id,
+					time.Unix(e.EffectiveAt, 0).Add(-m.skew).Sub(m.begin), ds[i-1].accepted.Sub(m.begin), ds[i-1].stream, ds[i].accepted.Sub(m.begin), ds[i].stream)
+			}
+		}
+	}
+}
+
+// excused reports whether a kill, or an end while paused, lies between two deliveries and shortly after
+// the first.
+func (m *model) excused(first, second time.Time) bool {
+	for _, d := range m.doubts {
+		if !first.Before(d.from) && !first.After(d.to) && second.After(d.to) {
+			return true
+		}
+	}
+	return false
+}

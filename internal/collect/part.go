@@ -1,0 +1,146 @@
+package collect
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"time"
+
+	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/state"
+)
+
+// partSize is how many bytes of events a walk gathers before it passes them on, and batchSize how many
+// bytes of records go to the host in one call: a chunk of Fluent Bit is closed at about 2 MB.
+const (
+	partSize  = 1 << 20
+	batchSize = 1_900_000
+)
+
+// batch is whole records that go to the host in one call, and what is known once they are accepted.
+type batch struct {
+	stream  *stream
+	claim   *claim
+	records []byte
+	keys    []state.Key
+	classes []classCount
+	count   int // records; keys of excluded events have none
+	late    int
+	oldest  int64
+	newest  int64
+
+	accepted time.Time
+}
+
+// classCount is how many events of a class (the type up to its first dot) a batch holds.
+type classCount struct {
+	class string
+	n     int
+}
+
+// part gathers the events of a walk until they are passed on in time order. Bodies are copied: a page
+// lives only until the next is decoded.
+type part struct {
+	bodies []byte
+	items  []item
+}
+
+type item struct {
+	time       int64 // 0 when the event has none
+	key        state.Key
+	start, end int // of the body; equal for an event that is excluded
+	class      string
+	late       bool
+}
+
+// untimed reports whether the event has no time of its own.
+func (it item) untimed() bool { return it.key.Time == state.Untimed }
+
+func (p *part) add(it item, body []byte) {
+	it.start = len(p.bodies)
+	p.bodies = append(p.bodies, body...)
+	it.end = len(p.bodies)
+	p.items = append(p.items, it)
+}
+
+// size returns the bytes gathered, with the items' own.
+func (p *part) size() int { return len(p.bodies) + len(p.items)*80 }
+
+// take removes the items for which yes holds and returns them oldest first. Events of one second come
+// in the reverse of the order in which they were listed, since the API lists the newest first.
+func (p *part) take(yes func(item) bool) []item {
+	var out []item
+	keep := p.items[:0]
+	for _, it := range p.items {
+		if yes(it) {
+			out = append(out, it)
+		} else {
+			keep = append(keep, it)
+		}
+	}
+	clear(p.items[len(keep):])
+	p.items = keep
+	slices.Reverse(out)
+	slices.SortStableFunc(out, func(a, b item) int { return cmp.Compare(a.time, b.time) })
+	return out
+}
+
+// compact moves the bodies of the items that are left to the front.
+func (p *part) compact() {
+	n := 0
+	for i := range p.items {
+		it := &p.items[i]
+		m := copy(p.bodies[n:], p.bodies[it.start:it.end])
+		it.start, it.end = n, n+m
+		n += m
+	}
+	p.bodies = p.bodies[:n]
+	if cap(p.bodies) > 4*partSize {
+		p.bodies = slices.Clip(bytes.Clone(p.bodies))
+	}
+}
+
+// shape makes batches of the items; buffers come from buffer. now dates records of events without time.
+func (p *part) shape(s *stream, items []item, now int64, buffer func() []byte) []*batch {
+	var out []*batch
+	var b *batch
+	for _, it := range items {
+		size := it.end - it.start
+		if b == nil || len(b.records)+size > batchSize && len(b.records) > 0 {
+			b = &batch{stream: s, records: buffer()}
+			out = append(out, b)
+		}
+		b.keys = append(b.keys, it.key)
+		if size == 0 {
+			continue
+		}
+		at, late := it.time, 0
+		if it.untimed() {
+			at = now
+		} else {
+			if b.oldest == 0 || at < b.oldest {
+				b.oldest = at
+			}
+			b.newest = max(b.newest, at)
+		}
+		if it.late {
+			late = 1
+			b.late++
+		}
+		b.records = record.AppendHead(b.records, uint32(at), 0, s.metadata[late]) //nolint:gosec // the decoder lets no other times pass
+		b.records = append(b.records, p.bodies[it.start:it.end]...)
+		b.count++
+		b.countClass(it.class)
+	}
+	return out
+}
+
+func (b *batch) countClass(class string) {
+	for i := range b.classes {
+		if b.classes[i].class == class {
+			b.classes[i].n++
+			return
+		}
+	}
+	b.classes = append(b.classes, classCount{class, 1})
+}

@@ -1,0 +1,126 @@
+package collect
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"fluent-bit-openai-audit/internal/openai"
+)
+
+// queue holds the batches that wait for the host. It is bounded in bytes: fetching asks for room before
+// each request, so it is exceeded by no more than what the requests under way bring. Live batches go
+// before those of a backfill, and keep some room of their own.
+type queue struct {
+	limit int64
+
+	mu     sync.Mutex
+	lanes  [2][]*batch // by openai.Lane
+	bytes  int64
+	closed string        // why nothing may be fetched for now; empty when all is well
+	moved  chan struct{} // closed and replaced when the queue changes
+}
+
+func newQueue(limit int64) *queue {
+	return &queue{limit: limit, moved: make(chan struct{})}
+}
+
+// put appends a batch.
+func (q *queue) put(b *batch, lane openai.Lane) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.lanes[lane] = append(q.lanes[lane], b)
+	q.bytes += int64(len(b.records))
+	q.signal()
+}
+
+// next returns the batch to hand over, without taking it out; nil when there is none.
+func (q *queue) next() (*batch, openai.Lane) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, lane := range [...]openai.Lane{openai.Live, openai.Backfill} {
+		if len(q.lanes[lane]) > 0 {
+			return q.lanes[lane][0], lane
+		}
+	}
+	return nil, 0
+}
+
+// remove takes out the lane's first batch, which next had returned.
+func (q *queue) remove(lane openai.Lane) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	b := q.lanes[lane][0]
+	q.lanes[lane][0] = nil
+	q.lanes[lane] = q.lanes[lane][1:]
+	q.bytes -= int64(len(b.records))
+	q.signal()
+}
+
+// waitRoom returns when a request may be sent for the lane, or with the context's error.
+func (q *queue) waitRoom(ctx context.Context, lane openai.Lane) error {
+	for {
+		q.mu.Lock()
+		limit := q.limit
+		if lane == openai.Backfill {
+			limit -= q.limit / 8 // live events find room while a backfill is held up
+		}
+		ok, moved := q.bytes < limit && q.closed == "", q.moved
+		q.mu.Unlock()
+		if ok {
+			return ctx.Err()
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-moved:
+		}
+	}
+}
+
+// waitBatch returns when there is something to hand over, or after d.
+func (q *queue) waitBatch(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	for {
+		q.mu.Lock()
+		ok, moved := len(q.lanes[0])+len(q.lanes[1]) > 0, q.moved
+		q.mu.Unlock()
+		if ok {
+			return true
+		}
+		select {
+		case <-timer.C:
+			return false
+		case <-moved:
+		}
+	}
+}
+
+// close stops fetching for the given reason; an empty one lets it go on.
+func (q *queue) close(reason string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = reason
+	q.signal()
+}
+
+// open reports whether fetching and handing over are allowed.
+func (q *queue) open() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.closed == ""
+}
+
+// size returns the bytes waiting.
+func (q *queue) size() int64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.bytes
+}
+
+// signal wakes all who wait; the caller holds mu.
+func (q *queue) signal() {
+	close(q.moved)
+	q.moved = make(chan struct{})
+}

@@ -1,0 +1,118 @@
+package collect
+
+import (
+	"time"
+
+	"fluent-bit-openai-audit/internal/state"
+)
+
+// begin takes up a stream at second now of the server's clock. A stream that the state file does not
+// know starts at start; first says whether that is so. The start in force is returned.
+func (b *book) begin(s *stream, now, start int64) (from int64, first bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s.refused = false
+	if s.known {
+		b.wake()
+		return s.rec.Start, false
+	}
+	s.known = true
+	s.started = now
+	if s.rec.Swept == 0 {
+		first = true
+		s.rec.Start = max(0, min(start, now))
+		// A sweep re-reads a window before the last one: what is listed from now on is to be found.
+		s.rec.Swept = now
+		s.changed = true
+	}
+	s.floor = s.rec.Start
+	s.sweepDue = time.Now()
+	b.wake()
+	return s.rec.Start, first
+}
+
+// newest returns the time of the newest event of the stream that was delivered; 0 when there is none.
+func (b *book) newest(s *stream) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return s.rec.Newest
+}
+
+func (b *book) setRefused(s *stream, refused bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s.refused = refused
+}
+
+func (b *book) isServed(s *stream) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return s.known && !s.refused
+}
+
+// pollFrom returns where a poll begins at second now of the server's clock, and leaves what is older and
+// not covered to the backfill.
+//
+// Ordinarily that is an overlap before the last poll, or just after the newest event if that is older:
+// so a server whose clock was ahead for a while hides nothing. After a long gap it is an overlap before
+// now, so that new events do not wait for old ones.
+func (b *book) pollFrom(s *stream, now int64) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	last := min(s.rec.Polled, now)
+	from := last - s.overlap
+	switch {
+	case now-last > s.overlap+int64(gapSlack/time.Second):
+		from = now - s.overlap
+	case s.rec.Newest > 0:
+		from = min(from, s.rec.Newest+1)
+	}
+	from = max(from, s.rec.Start)
+	s.floor = from
+	b.wake()
+	return from
+}
+
+// polled ends a poll.
+func (b *book) polled(s *stream, e *errand, sl *slice, failed bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e.begin, e.failed, e.walked = sl.end, e.failed || failed, true
+	// A server whose clock went back cannot have covered what has not come yet.
+	if !e.failed && s.rec.Polled > e.begin+clockSlack {
+		s.rec.Covered = s.rec.Covered.Remove(state.Span{From: e.begin, To: endOfTime})
+		s.rec.Polled = e.begin
+		s.rec.Swept = min(s.rec.Swept, e.begin)
+		s.changed = true
+	}
+	b.finish(s, e)
+}
+
+// clockSlack is how far the server's clock may go back before it is taken for a correction, since
+// several servers answer and each has its own.
+const clockSlack = 120
+
+const endOfTime = 1 << 40
+
+// startSweep begins a sweep of the stream when one is due, and returns how many seconds it re-reads. It
+// begins a window before the begin of the last complete one, so that what was listed up to a window
+// late is found, however long ago that was.
+func (b *book) startSweep(s *stream, interval time.Duration, window int64) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	if s.sweep != nil || s.rec.Polled == 0 || now.Before(s.sweepDue) ||
+		time.Duration(s.rec.Polled-s.rec.Swept)*time.Second < interval {
+		return 0
+	}
+	s.sweepDue = now.Add(interval / 4) // at the earliest, should this one come to nothing
+	region := state.Span{From: max(s.rec.Start, s.rec.Swept-window), To: s.rec.Polled - s.overlap}
+	s.sweep = &errand{begin: s.rec.Polled, sweep: true}
+	s.unswept = s.rec.Covered.Intersect(state.Ledger{region})
+	if region.Empty() {
+		s.unswept = nil
+	}
+	b.sweepWalked(s)
+	b.wake()
+	return region.Seconds()
+}

@@ -1,0 +1,235 @@
+package collect
+
+import (
+	"time"
+
+	"fluent-bit-openai-audit/internal/state"
+)
+
+// worthSplitting is how many events a slice must have left, by what was seen of it so far, before
+// another worker takes over a half of it: each split costs about half a page.
+const worthSplitting = 2000
+
+// deferBase and deferCap bound how long a hole is left alone after its walk failed.
+const (
+	deferBase = 5 * time.Second
+	deferCap  = 10 * time.Minute
+)
+
+// slice is a range of time that one worker walks. Which part of it is still to be passed on changes
+// while it is walked: the walk claims from one end, and idle workers take halves off the other. So no
+// size has to be guessed in advance; what was seen of the slice tells what it still holds.
+type slice struct {
+	span   state.Span // what the requests ask for, the same for all pages of the walk
+	errand *errand    // the poll or sweep; nil for a hole
+
+	// Guarded by the book's lock.
+	rest   state.Span // not claimed yet, and this worker's
+	events int        // seen so far
+	way    way
+	end    int64 // of a live walk: the server's time when it began
+}
+
+// way is the direction in which a walk gets through its slice.
+type way uint8
+
+const (
+	wayUnknown way = iota // nothing seen yet, or no order: the slice cannot be split
+	wayDown               // newest first
+	wayUp                 // oldest first
+)
+
+// eventsLeft estimates what the slice still holds from how dense it was so far.
+func (sl *slice) eventsLeft() int64 {
+	done := sl.span.Seconds() - sl.rest.Seconds()
+	if done <= 0 || sl.way == wayUnknown {
+		return 0
+	}
+	return int64(sl.events) * sl.rest.Seconds() / done
+}
+
+// owned returns what is still the worker's.
+func (b *book) owned(sl *slice) state.Span {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return sl.rest
+}
+
+// progress notes what a page brought.
+func (b *book) progress(sl *slice, events int, w way) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	sl.events += events
+	if sl.way != w {
+		sl.way = w
+		b.wake()
+	}
+}
+
+// setEnd says where a live walk's claim ends: events after it are taken, but their time is not covered.
+func (b *book) setEnd(sl *slice, end int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	sl.end = end
+	sl.rest.To = max(sl.rest.From, end)
+}
+
+// skip leaves a span at the upper end of a slice's rest as a hole, to be tried again later.
+func (b *book) skip(s *stream, sl *slice, span state.Span, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	sl.rest.To = min(sl.rest.To, span.From)
+	s.deferSpan(span, now)
+	switch {
+	case sl.errand == nil:
+		s.inflight = s.inflight.Remove(span)
+	case sl.errand.sweep:
+		s.unswept = s.unswept.Add(span)
+	default:
+		sl.errand.failed = true // the next poll begins where this one did
+	}
+}
+
+// next returns a slice to walk: the newest hole of the stream that has the fewest workers, else half of
+// a slice that somebody else walks, else a part of a sweep. idle is to be waited for when there is none.
+func (b *book) next(now time.Time) (s *stream, sl *slice, idle <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, c := range b.streams {
+		if s != nil && len(c.slices) >= len(s.slices) {
+			continue
+		}
+		if holes := c.holes(now); len(holes) > 0 {
+			span := holes[len(holes)-1]
+			s, sl = c, &slice{span: span, rest: span}
+		}
+	}
+	if s == nil {
+		s, sl = b.split(false)
+	}
+	if s == nil {
+		for _, c := range b.streams {
+			if spans := c.unswept; c.sweep != nil && len(spans) > 0 && !c.isDeferred(spans[len(spans)-1], now) {
+				span := spans[len(spans)-1]
+				c.unswept = c.unswept.Remove(span)
+				s, sl = c, &slice{span: span, rest: span, errand: c.sweep}
+				break
+			}
+		}
+	}
+	if s == nil {
+		s, sl = b.split(true)
+	}
+	if s == nil {
+		return nil, nil, b.idle
+	}
+	if sl.errand == nil {
+		s.inflight = s.inflight.Add(sl.span)
+	}
+	s.slices = append(s.slices, sl)
+	return s, sl, nil
+}
+
+// backfilling reports whether workers walk slices.
+func (b *book) backfilling() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, s := range b.streams {
+		if len(s.slices) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// split takes half of the slice that has the most events left. The caller holds mu.
+func (b *book) split(sweep bool) (*stream, *slice) {
+	var owner *stream
+	var victim *slice
+	most := int64(worthSplitting)
+	for _, s := range b.streams {
+		for _, sl := range s.slices {
+			if n := sl.eventsLeft(); (sl.errand != nil) == sweep && n >= most && sl.rest.Seconds() > 1 {
+				owner, victim, most = s, sl, n
+			}
+		}
+	}
+	if victim == nil {
+		return nil, nil
+	}
+	mid := victim.rest.From + victim.rest.Seconds()/2
+	half := state.Span{From: victim.rest.From, To: mid}
+	if victim.way == wayUp {
+		half = state.Span{From: mid, To: victim.rest.To}
+		victim.rest.To = mid
+	} else {
+		victim.rest.From = mid
+	}
+	return owner, &slice{span: half, rest: half, errand: victim.errand}
+}
+
+// done ends the walk of a slice; what it did not claim is left for later when it failed.
+func (b *book) done(s *stream, sl *slice, failed bool, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range s.slices {
+		if s.slices[i] == sl {
+			s.slices = append(s.slices[:i], s.slices[i+1:]...)
+			break
+		}
+	}
+	if failed {
+		s.deferSpan(sl.rest, now)
+		if sl.errand != nil {
+			s.unswept = s.unswept.Add(sl.rest)
+		}
+	}
+	if sl.errand == nil {
+		s.inflight = s.inflight.Remove(sl.rest)
+	} else {
+		b.sweepWalked(s)
+	}
+	b.wake()
+}
+
+// sweepWalked says that the sweep is walked when nothing of it is left. The caller holds mu.
+func (b *book) sweepWalked(s *stream) {
+	if s.sweep == nil || len(s.unswept) > 0 {
+		return
+	}
+	for _, sl := range s.slices {
+		if sl.errand == s.sweep {
+			return
+		}
+	}
+	s.sweep.walked = true
+	b.finish(s, s.sweep)
+}
+
+// deferSpan leaves a span alone for a while, longer each time.
+func (s *stream) deferSpan(span state.Span, now time.Time) {
+	if span.Empty() {
+		return
+	}
+	tries := 0
+	keep := s.deferred[:0]
+	for _, d := range s.deferred {
+		switch {
+		case !d.span.Intersect(span).Empty():
+			tries = max(tries, d.tries+1)
+		case now.Before(d.until.Add(deferCap)):
+			keep = append(keep, d)
+		}
+	}
+	wait := min(deferBase<<min(tries, 10), deferCap)
+	s.deferred = append(keep, deferral{span: span, until: now.Add(wait), tries: tries})
+}
+
+func (s *stream) isDeferred(span state.Span, now time.Time) bool {
+	for _, d := range s.deferred {
+		if now.Before(d.until) && !d.span.Intersect(span).Empty() {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,105 @@
+package collect
+
+import (
+	"time"
+
+	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/state"
+)
+
+// The streams of the audit log, as metadata, metrics and the state file name them.
+const (
+	streamOrganization = "organization"
+	streamTenant       = "tenant"
+)
+
+// stream is one of the two lists the API keeps, with what is being done about it. All but the constants
+// is guarded by the book's lock.
+type stream struct {
+	name     string
+	tenant   bool
+	metadata [2][]byte // msgpack: of an ordinary event, of a late one
+
+	rec      *state.Stream // as it stands; the file may lag behind
+	changed  bool          // rec differs from what the file has
+	older    []layer       // what was covered under other filters
+	known    bool          // a first answer came: rec.Start means something
+	refused  bool          // the API does not serve this stream
+	inflight state.Ledger  // claimed, or being walked, but not covered yet
+	started  int64         // the server's time when this process took the stream up
+	floor    int64         // backfill works below, the live walk above
+	overlap  int64         // seconds; wider than configured after very late events
+
+	slices   []*slice     // being walked by workers
+	deferred []deferral   // holes whose last walk failed
+	sweep    *errand      // the sweep under way, nil when there is none
+	unswept  state.Ledger // what it still has to walk
+	sweepDue time.Time
+
+	delivered uint64 // accepted since the collector began
+	polls     int    // completed since then
+}
+
+// layer is covered time of an earlier query on the same log.
+type layer struct {
+	rec   *state.Stream
+	types map[string]bool // the types that query asked for; nil when all
+}
+
+// deferral is a hole that is left alone for a while since its walk failed.
+type deferral struct {
+	span  state.Span
+	until time.Time
+	tries int
+}
+
+// errand is a poll or a sweep: when everything that was walked for it is covered, its begin becomes the
+// stream's Polled or Swept.
+type errand struct {
+	begin  int64 // by the server's clock
+	sweep  bool
+	left   int  // claims that are not covered yet
+	walked bool // no claim will be added
+	failed bool // something of it was not walked
+}
+
+func newStream(name, organization string, overlap time.Duration) *stream {
+	s := &stream{name: name, tenant: name == streamTenant, overlap: int64(overlap / time.Second)}
+	for i := range s.metadata {
+		s.metadata[i] = record.AppendMetadata(nil, record.Metadata{Stream: name, Organization: organization, Late: i == 1})
+	}
+	return s
+}
+
+// holes returns the wanted time below the floor that is neither covered nor being taken care of, less
+// what is deferred; oldest first.
+func (s *stream) holes(now time.Time) []state.Span {
+	if !s.known || s.refused {
+		return nil
+	}
+	taken := s.inflight
+	for _, d := range s.deferred {
+		if now.Before(d.until) {
+			taken = taken.Add(d.span)
+		}
+	}
+	var out []state.Span
+	for _, hole := range s.rec.Covered.Holes(state.Span{From: s.rec.Start, To: s.floor}) {
+		out = append(out, taken.Holes(hole)...)
+	}
+	return out
+}
+
+// gone reports whether an event at second t was delivered so long ago that its id may have left the
+// file: nobody re-reads that time, so only a misbehaving answer shows it again.
+func (s *stream) gone(t int64, eventType []byte) bool {
+	if t < s.rec.Forgotten && s.rec.Covered.Contains(t) {
+		return true
+	}
+	for _, l := range s.older {
+		if t < l.rec.Forgotten && l.rec.Covered.Contains(t) && (l.types == nil || l.types[string(eventType)]) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,461 @@
+package collect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/state"
+)
+
+// Anomalies: what an answer did that the API's documentation does not allow for.
+const (
+	anomalyOrder        = "order"           // not newest first
+	anomalyNullCursor   = "null_cursor"     // more is said to follow, but not from where
+	anomalyCursor       = "repeated_cursor" // a page led back to one that was read
+	anomalyRefused      = "refused_cursor"  // a cursor the API gave was refused
+	anomalyEarlyEnd     = "early_end"       // a full page said to be the last, and more came
+	anomalyEmptyPage    = "empty_page"      // no events, but more is said to follow
+	anomalyFilter       = "ignored_filter"  // events outside the time asked for
+	anomalyConcatenated = "concatenated"    // several JSON documents in one body
+	anomalyClock        = "clock"           // the server's clock went back, or is not told
+)
+
+// maxEmptyPages is how many pages without events a walk follows in a row.
+const maxEmptyPages = 10
+
+// maxCuts is how often a walk begins a new listing before it leaves the rest of its slice for later.
+const maxCuts = 50
+
+// believeTries is how often an event that is known to exist must be listed for empty pages to be believed.
+const believeTries = 8
+
+// errStuck ends a walk that cannot be shown to be complete.
+var errStuck = errors.New("the API's pages lead nowhere")
+
+// walk reads one slice page by page to its end, and passes on what is new in parts, each with a claim
+// for the time it was read from.
+type walk struct {
+	c      *Collector
+	s      *stream
+	sl     *slice
+	lane   openai.Lane
+	reread bool // a poll or a sweep: what is new in covered time is late
+	live   bool // no upper end: events after the claim's end are taken too
+
+	dec   record.Decoder
+	order order
+	part  part
+	claim *claim // of the parts passed on whose span is not known yet
+	said  map[string]bool
+
+	query   openai.Query
+	cursors map[state.ID]bool // those used since the last cut
+	doubt   bool              // the last page was full and said to be the last
+	empty   int               // pages without events in a row
+	cuts    int               // listings begun anew
+	marked  bool              // mark says how far the walk was at the last of them
+	mark    progressMark
+	fresh   int    // events found that were not known
+	listed  int    // events on the last page
+	lastID  string // of the last of them
+
+	keys  []state.Key
+	types [][]byte
+	new   []bool
+	pages int
+}
+
+// progressMark is how far a walk had come when it was cut.
+type progressMark struct {
+	fresh          int
+	oldest, newest int64
+}
+
+// run walks the slice. Until it returns, and whatever it returns, each reserved key is queued or
+// released, and the slice's rest is what was not claimed.
+func (w *walk) run(ctx context.Context) error {
+	w.cursors, w.said = make(map[state.ID]bool), make(map[string]bool)
+	w.query = openai.Query{From: w.sl.span.From, To: w.sl.span.To, Limit: w.c.cfg.PageSize, Tenant: w.s.tenant}
+	if w.live {
+		w.query.To = 0
+	}
+	complete := false
+	defer func() {
+		if !complete { // an error, or a panic on its way up
+			w.drop()
+		}
+	}()
+	if err := w.pagesToEnd(ctx); err != nil {
+		return err
+	}
+	w.pass(func(item) bool { return true })
+	w.closeClaim(func(rest state.Span) state.Span { return rest })
+	complete = true
+	return nil
+}
+
+func (w *walk) pagesToEnd(ctx context.Context) error {
+	for {
+		if err := w.c.queue.waitRoom(ctx, w.lane); err != nil {
+			return err
+		}
+		more, err := w.page(ctx)
+		if err == nil && more {
+			continue
+		}
+		var apiErr *openai.Error
+		if errors.As(err, &apiErr) && apiErr.Reason == openai.ReasonTooLarge && w.query.Limit > 1 {
+			w.query.Limit = (w.query.Limit + 1) / 2
+			continue
+		}
+		if err == nil || w.query.After == "" || !isCursorError(err) {
+			return err
+		}
+		w.anomaly(anomalyRefused)
+		if more, err := w.cut(ctx, false); err != nil || !more {
+			return err
+		}
+	}
+}
+
+// isCursorError reports whether an answer to a request with a cursor may be the cursor's fault: the API
+// does not know it, or fails on that page again and again.
+func isCursorError(err error) bool {
+	var apiErr *openai.Error
+	if !errors.As(err, &apiErr) {
+		return errors.Is(err, errPoison)
+	}
+	return apiErr.Kind == openai.QueryRejected || apiErr.Kind == openai.Server || apiErr.Kind == openai.Body
+}
+
+// page fetches one page, takes what is new, and says whether another is to be fetched.
+func (w *walk) page(ctx context.Context) (more bool, err error) {
+	a, err := w.c.fetch(ctx, w.s, w.lane, w.query, &w.dec)
+	if err != nil {
+		return false, err
+	}
+	defer a.response.Release()
+	if w.pages++; w.pages == 1 && w.live {
+		w.c.book.setEnd(w.sl, a.before)
+	}
+	if err := w.take(a); err != nil {
+		return false, err
+	}
+	w.passOn()
+	return w.advance(ctx, a.page)
+}
+
+// take gathers the events of a page that are new and in the slice.
+func (w *walk) take(a answer) error {
+	page := a.page
+	if page.Documents > 1 {
+		w.anomaly(anomalyConcatenated)
+	}
+	rest := w.c.book.owned(w.sl)
+	w.keys, w.types, w.new = w.keys[:0], w.types[:0], w.new[:0]
+	w.listed, w.lastID = len(page.Events), ""
+	if w.listed > 0 && page.LastID == "" {
+		w.lastID = string(page.Events[w.listed-1].ID)
+	}
+	taken := 0
+	for i := range page.Events {
+		ev := &page.Events[i]
+		key := state.Key{Time: state.Untimed}
+		switch {
+		case len(ev.ID) > 0:
+			key.ID = state.IDOf(ev.ID)
+		default:
+			key.ID = state.IDOf(ev.Body)
+		}
+		if ev.Time > 0 || ev.Malformed == "" {
+			w.order.observe(ev.Time)
+			if ev.Time < w.query.From || w.query.To > 0 && ev.Time >= w.query.To {
+				w.anomaly(anomalyFilter)
+				continue
+			}
+			if ev.Time < rest.From || !w.live && ev.Time >= rest.To && !w.order.mixed() {
+				continue // another worker's by now
+			}
+			key.Time = uint32(ev.Time) //nolint:gosec // the decoder lets no other times pass
+		}
+		page.Events[taken] = *ev
+		taken++
+		w.keys, w.types, w.new = append(w.keys, key), append(w.types, ev.Type), append(w.new, false)
+	}
+	if w.order.rose {
+		w.anomaly(anomalyOrder)
+	}
+	if err := w.c.book.reserve(w.s, w.keys, w.types, w.new); err != nil {
+		return fmt.Errorf("look up ids: %w", err)
+	}
+	now := w.c.clock.now()
+	for i, fresh := range w.new {
+		if !fresh {
+			continue
+		}
+		w.fresh++
+		w.add(&page.Events[i], w.keys[i], now)
+	}
+	m := w.c.metrics
+	m.Duplicates.With(w.s.name).Add(float64(taken - count(w.new)))
+	w.c.book.progress(w.sl, taken, w.way())
+	return nil
+}
+
+func count(bs []bool) (n int) {
+	for _, b := range bs {
+		if b {
+			n++
+		}
+	}
+	return n
+}
+
+// add puts one new event into the part.
+func (w *walk) add(ev *record.Event, key state.Key, now int64) {
+	it := item{time: ev.Time, key: key, class: class(ev.Type)}
+	body := ev.Body
+	if ev.Malformed != "" {
+		w.c.metrics.Malformed.With(w.s.name).Add(1)
+		w.c.journal.Repeat(host.Warn, "malformed", "an event of the %s stream is malformed (%s); it is delivered as "+
+			"{\"_malformed\": its text}, so nothing is lost", w.s.name, ev.Malformed)
+		it.class = "malformed"
+	}
+	if w.reread && ev.Time > 0 {
+		w.c.seen(w.s, ev.Time, now)
+		if it.late = w.c.book.isCovered(w.s, ev.Time); it.late {
+			w.c.late(w.s, ev.Time, now, w.live)
+		}
+	}
+	if w.c.cfg.Excludes(ev.Type) {
+		w.c.metrics.Excluded.With(w.s.name).Add(1)
+		body = nil
+	}
+	w.part.add(it, body)
+}
+
+// class is an event type up to its first dot, bounded so that an answer cannot fill the metrics.
+func class(eventType []byte) string {
+	name, _, _ := strings.Cut(string(eventType), ".")
+	if name == "" || len(name) > 40 || strings.ContainsFunc(name, func(r rune) bool {
+		return (r < 'a' || r > 'z') && r != '_' && (r < '0' || r > '9')
+	}) {
+		return "other"
+	}
+	return name
+}
+
+// way returns the direction in which the walk gets through the slice's time, if it can be told.
+func (w *walk) way() way {
+	switch {
+	case w.live || !w.order.seen || w.order.mixed():
+		return wayUnknown
+	case w.order.ascending():
+		return wayUp
+	}
+	return wayDown
+}
+
+// passOn passes on what is certainly complete once enough has come together: in order, all of the time
+// before the second that is being read; in no order, the events alone.
+func (w *walk) passOn() {
+	if w.part.size() < partSize {
+		return
+	}
+	at := w.order.last
+	switch {
+	case w.order.mixed():
+		w.pass(func(item) bool { return true })
+		return
+	case w.order.ascending():
+		w.pass(func(it item) bool { return it.time < at })
+		w.closeClaim(func(rest state.Span) state.Span { return state.Span{From: rest.From, To: at} })
+	default:
+		w.pass(func(it item) bool { return it.time > at || it.untimed() })
+		w.closeClaim(func(rest state.Span) state.Span { return state.Span{From: at + 1, To: rest.To} })
+	}
+	if w.part.size() >= partSize {
+		w.pass(func(item) bool { return true }) // one second holds more than a part: its claim stays open
+	}
+}
+
+// pass queues the items for which yes holds, oldest first.
+func (w *walk) pass(yes func(item) bool) {
+	items := w.part.take(yes)
+	if len(items) == 0 {
+		return
+	}
+	if w.claim == nil {
+		w.claim = w.c.book.open(w.s, w.sl.errand)
+	}
+	for _, b := range w.part.shape(w.s, items, w.c.clock.now(), w.c.buffers.get) {
+		w.c.book.attach(w.claim, b)
+		w.c.queue.put(b, w.lane)
+	}
+	w.part.compact()
+}
+
+// closeClaim claims a part of the slice's rest for what was passed on since the last claim.
+func (w *walk) closeClaim(part func(rest state.Span) state.Span) {
+	c := w.claim
+	if c == nil {
+		c = w.c.book.open(w.s, w.sl.errand)
+	}
+	w.claim = nil
+	w.c.book.close(c, w.sl, part)
+}
+
+// drop gives up what was not passed on: the walk failed.
+func (w *walk) drop() {
+	var keys []state.Key
+	for _, it := range w.part.items {
+		keys = append(keys, it.key)
+	}
+	w.c.book.release(keys)
+	w.part = part{}
+	w.claimDropped()
+}
+
+// claimDropped gives up the open claim; its batches are delivered all the same.
+func (w *walk) claimDropped() {
+	if w.claim != nil {
+		w.c.book.abandon(w.claim)
+		w.claim = nil
+	}
+}
+
+// anomaly counts what an answer did wrong, once a walk, and says it once.
+func (w *walk) anomaly(kind string) {
+	if w.said[kind] {
+		return
+	}
+	w.said[kind] = true
+	w.c.anomaly(w.s, kind)
+}
+
+// advance decides from a page what to ask for next. A walk ends when a page says so, a full one not being
+// taken at its word, or when it has passed the end of the slice.
+func (w *walk) advance(ctx context.Context, page *record.Page) (more bool, err error) {
+	if w.beyond() {
+		return false, nil
+	}
+	if w.doubt && w.listed > 0 {
+		w.anomaly(anomalyEarlyEnd)
+	}
+	full := w.listed >= w.query.Limit
+	switch {
+	case !page.HasMore && !full, w.doubt && w.listed == 0:
+		return false, nil
+	case !page.HasMore:
+		w.doubt = true
+	default:
+		w.doubt = false
+	}
+	if w.empty++; w.listed > 0 {
+		w.empty = 0
+	} else {
+		w.anomaly(anomalyEmptyPage)
+	}
+	cursor := page.LastID
+	if cursor == "" {
+		cursor = w.lastID
+		w.anomaly(anomalyNullCursor)
+	}
+	id := state.IDOf([]byte(cursor))
+	if cursor == "" || w.cursors[id] || w.empty > maxEmptyPages {
+		if cursor != "" {
+			w.anomaly(anomalyCursor)
+		}
+		return w.cut(ctx, w.listed == 0)
+	}
+	w.cursors[id] = true
+	w.query.After = cursor
+	return true, nil
+}
+
+// cut begins a new listing, without a cursor, of the time that is left: cursors led nowhere. When a
+// listing brings nothing that the one before had not brought, the walk is at its end if it stopped at an
+// empty page and that can be believed; else the second it is stuck in is left as a hole and the walk goes
+// on behind it.
+func (w *walk) cut(ctx context.Context, empty bool) (more bool, err error) {
+	now := progressMark{fresh: w.fresh, oldest: w.order.oldest, newest: w.order.newest}
+	stalled := w.marked && now == w.mark
+	w.marked, w.mark = true, now
+	if w.cuts++; w.cuts > maxCuts {
+		return false, errStuck
+	}
+	w.query.After, w.doubt, w.empty, w.lastID = "", false, 0, ""
+	clear(w.cursors)
+	if stalled && empty {
+		return false, w.believe(ctx)
+	}
+	switch {
+	case stalled && (w.order.mixed() || w.order.ascending() || !w.order.seen):
+		return false, errStuck
+	case stalled:
+		at := w.order.oldest
+		w.pass(func(it item) bool { return it.time > at })
+		w.closeClaim(func(rest state.Span) state.Span { return state.Span{From: at + 1, To: rest.To} })
+		w.pass(func(item) bool { return true })
+		w.c.book.skip(w.s, w.sl, state.Span{From: at, To: at + 1}, time.Now())
+		w.claimDropped()
+		w.query.To = at
+		w.marked = false
+		return at > w.sl.span.From, nil
+	case w.order.mixed() || !w.order.seen:
+	case w.order.ascending():
+		w.query.From = max(w.query.From, w.order.newest)
+	case w.query.To == 0:
+		w.query.To = w.order.oldest + 1
+	default:
+		w.query.To = min(w.query.To, w.order.oldest+1)
+	}
+	// Another page size leads to other cursors, and shows a full last page for what it is.
+	w.query.Limit = w.c.cfg.PageSize
+	if w.cuts%2 == 1 {
+		w.query.Limit = max(1, w.query.Limit*2/3)
+	}
+	return true, nil
+}
+
+// believe decides whether empty pages that announce more events can be taken for the end: only if the API
+// lists, each time it is asked, an event that is known to exist. The error is errStuck if not.
+func (w *walk) believe(ctx context.Context) error {
+	at := w.order.newest
+	if !w.order.seen {
+		if at = w.c.book.newest(w.s); at == 0 {
+			return errStuck
+		}
+	}
+	var dec record.Decoder
+	for range believeTries {
+		a, err := w.c.fetch(ctx, w.s, w.lane, openai.Query{From: at, To: at + 1, Limit: 1, Tenant: w.s.tenant}, &dec)
+		if err != nil {
+			return err
+		}
+		listed := len(a.page.Events)
+		a.response.Release()
+		if listed == 0 {
+			return errStuck
+		}
+	}
+	return nil
+}
+
+// beyond reports whether the walk has come to time that is not its own.
+func (w *walk) beyond() bool {
+	rest := w.c.book.owned(w.sl)
+	switch {
+	case !w.order.seen || w.order.mixed():
+		return false
+	case w.order.ascending():
+		return !w.live && w.order.last >= rest.To
+	}
+	return w.order.last < rest.From
+}
