@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"fluent-bit-openai-audit/internal/config"
+)
+
+const tailManual = `Usage: openai-audit tail [-n N] [-once] [-p NAME=VALUE]...
+
+Reads the audit log as the plugin does, without Fluent Bit, and prints one JSON
+line for each event to stdout. It goes on until it is interrupted.
+
+    -n N             stop after N events
+    -once            stop when the log is read up to now
+    -p NAME=VALUE    set a property; as often as needed
+    --NAME=VALUE     the same, shorter: --start_from=7d or --start-from=7d
+
+openai-audit help properties lists the properties. One default differs from the
+plugin's: db is off, so that each call begins at start_from and no state file of
+a Fluent Bit is touched. With -p db=FILE the next call goes on where this one
+stopped.
+
+The key is taken from api_key_file, or from the environment variable
+OPENAI_ADMIN_KEY. Other users of the machine can read a key that is given with
+-p api_key.
+
+Examples:
+
+    openai-audit tail -p api_key_file=key.txt
+    openai-audit tail -once --start-from=7d --event-types=login.failed
+`
+
+// tailOptions are what a call of tail asks for.
+type tailOptions struct {
+	config *config.Config
+	limit  int  // stop after so many events; 0 is no limit
+	once   bool // stop when the log is read up to now
+}
+
+// tail reads the arguments and hands over to runTail.
+func tail(ctx context.Context, args []string, env Env, std streams) int {
+	options, err := parseTail(args, env.Getenv)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		write(std.out, tailManual)
+		return exitOK
+	case err != nil:
+		return std.misuse("tail", "%v", err)
+	}
+	return runTail(ctx, options, env, std)
+}
+
+// parseTail reads the arguments of tail. The error is flag.ErrHelp when help was asked for.
+func parseTail(args []string, getenv config.Getter) (tailOptions, error) {
+	var o tailOptions
+	flags := flag.NewFlagSet("tail", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.Usage = func() {}
+	flags.IntVar(&o.limit, "n", 0, "")
+	flags.BoolVar(&o.once, "once", false, "")
+	// Properties are only gathered here: an error of package flag would show the value.
+	var given propertyFlags
+	flags.Func("p", "", given.add)
+	for _, p := range config.Properties() {
+		set := func(value string) error { return given.add(p.Name + "=" + value) }
+		flags.Func(p.Name, "", set)
+		if dashed := strings.ReplaceAll(p.Name, "_", "-"); dashed != p.Name {
+			flags.Func(dashed, "", set)
+		}
+	}
+	// A flag with a value that is none of these is taken for a property with a wrong name, so that the
+	// right one is found with the other problems.
+	for _, arg := range args {
+		name, _, ok := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		if ok && name != "" && arg[0] == '-' && flags.Lookup(name) == nil {
+			flags.Func(name, "", func(value string) error { return given.add(name + "=" + value) })
+		}
+	}
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return o, err
+		}
+		return o, errors.New(config.CutKeys(err.Error()) + "; openai-audit help tail lists the flags")
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %s", quote(flags.Arg(0)))
+	}
+	if o.limit < 0 {
+		return o, errors.New("-n takes a number from 0 on")
+	}
+	properties, err := given.properties()
+	if err != nil {
+		return o, err
+	}
+	if o.config, err = config.ParseMap(properties, getenv); err != nil {
+		return o, err
+	}
+	if _, set := properties["db"]; !set {
+		o.config.DB = ""
+	}
+	if _, set := properties["api_key"]; set {
+		o.config.Warnings = append(o.config.Warnings, "api_key: other users of this machine can read a key on the command line; use api_key_file")
+	}
+	return o, nil
+}
+
+// propertyFlags gathers NAME=VALUE arguments.
+type propertyFlags struct{ list []string }
+
+func (f *propertyFlags) add(text string) error {
+	f.list = append(f.list, text)
+	return nil
+}
+
+// properties returns the gathered properties, names in lower case.
+func (f *propertyFlags) properties() (map[string]string, error) {
+	properties := map[string]string{}
+	for _, text := range f.list {
+		name, value, ok := strings.Cut(text, "=")
+		name = strings.ToLower(strings.TrimSpace(name))
+		if !ok {
+			// Not shown: it may be the value alone.
+			return nil, errors.New("-p takes NAME=VALUE, and one of them has no equals sign")
+		}
+		if _, twice := properties[name]; twice {
+			return nil, fmt.Errorf("%s is given more than once", config.CutKeys(name))
+		}
+		properties[name] = value
+	}
+	return properties, nil
+}
