@@ -1,0 +1,243 @@
+package fakeopenai
+
+import (
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Options configure a Server. The zero value is the API as it is documented, with any key accepted.
+type Options struct {
+	// Keys are the accepted admin keys. With none, every key is accepted, but one must be sent.
+	Keys []string
+	// Organization, if set, is the only value that an OpenAI-Organization header may have.
+	Organization string
+	// Overpowered makes the keys good for more than reading the audit log: other listings answer 200, and empty.
+	Overpowered bool
+
+	BasePath string // "/v1" if ""
+
+	// Now is the server's clock: it moves the present, limits the rate, and stands in the Date header. time.Now if nil.
+	Now func() time.Time
+	// Latency delays every answer. What is listed is decided after it.
+	Latency time.Duration
+	// RequestsPerMinute, if not 0, answers 429 to what comes beyond it within a minute of the clock.
+	RequestsPerMinute int
+	// Retention, if not 0, makes older events leave the listing, and their ids are no cursors any more.
+	Retention time.Duration
+
+	DefaultLimit int  // 20 if 0
+	MaxLimit     int  // 100 if 0
+	ClampLimit   bool // bring a limit out of range into it, instead of answering 400
+
+	Ties                Ties
+	UnknownCursorStatus int  // 400 if 0
+	StrictEventTypes    bool // answer 400 to event_types[] that EventTypes does not name
+	NoGzip              bool
+
+	Seed uint64 // of the request ids
+
+	// Observe, if set, is called after each request. It may be called from several goroutines at once.
+	Observe func(Exchange)
+}
+
+// Server simulates the API. It is an http.Handler and safe for concurrent use.
+type Server struct {
+	opts       Options
+	knownTypes map[string]bool // nil: all are accepted
+	counters   counters
+	faults     faultSet
+	pages      pageNumbers
+	throttle   throttle
+	buffers    sync.Pool // *pageBuffer
+	zippers    sync.Pool // *zipper
+
+	mu            sync.RWMutex
+	stored        *stored
+	organizations []*Organization
+}
+
+// New returns a server without events.
+func New(opts Options) *Server {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.BasePath == "" {
+		opts.BasePath = "/v1"
+	}
+	opts.BasePath = strings.TrimSuffix(path.Clean("/"+opts.BasePath), "/")
+	if opts.MaxLimit <= 0 {
+		opts.MaxLimit = 100
+	}
+	if opts.DefaultLimit <= 0 {
+		opts.DefaultLimit = min(20, opts.MaxLimit)
+	}
+	if opts.UnknownCursorStatus == 0 {
+		opts.UnknownCursorStatus = http.StatusBadRequest
+	}
+	opts.Keys = slices.Clone(opts.Keys)
+	s := &Server{opts: opts, stored: newStored(opts.Ties)}
+	s.buffers.New = func() any { return new(pageBuffer) }
+	s.zippers.New = func() any { return new(zipper) }
+	s.counters.total.ByStatus = make(map[int]int)
+	s.counters.total.Faults = make(map[Kind]int)
+	if opts.StrictEventTypes {
+		s.knownTypes = make(map[string]bool)
+		for _, t := range EventTypes() {
+			s.knownTypes[t] = true
+		}
+	}
+	return s
+}
+
+// Add lists events beside those that are there. An id that is added twice is listed twice.
+func (s *Server) Add(events ...Event) { s.stored.add(events) }
+
+// AddOrganization lists an organization's events beside those that are there.
+func (s *Server) AddOrganization(o *Organization) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.organizations = append(s.organizations[:len(s.organizations):len(s.organizations)], o)
+}
+
+// ServeHTTP answers one request. Like a handler of net/http's it panics with http.ErrAbortHandler where the connection
+// is to be closed.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{server: s, w: w, r: r, buffer: s.buffers.Get().(*pageBuffer)}
+	x.buffer.reset()
+	x.number = s.counters.begin()
+	begun := s.opts.Now()
+	x.public = Exchange{Time: begun, Method: r.Method, URL: r.URL.RequestURI(), ClientID: r.UserAgent()}
+	defer func() {
+		x.public.Took = s.opts.Now().Sub(begun)
+		s.counters.end(&x.public, x.bodyBytes)
+		if s.opts.Observe != nil {
+			s.opts.Observe(x.public)
+		}
+		s.buffers.Put(x.buffer)
+		if x.zipper != nil {
+			s.zippers.Put(x.zipper)
+		}
+	}()
+	if wait(r.Context(), s.opts.Latency) != nil {
+		panic(http.ErrAbortHandler)
+	}
+	x.now = s.opts.Now()
+	x.date = x.now
+	x.answer()
+	x.send()
+}
+
+// answer decides what to send.
+func (x *exchange) answer() {
+	s, r := x.server, x.r
+	rest, found := strings.CutPrefix(r.URL.Path, s.opts.BasePath)
+	scope, known := "", false
+	if found {
+		scope, known = endpoints(rest)
+	}
+	switch {
+	case !known:
+		x.refuse(unknownURL(r.Method, r.URL.Path))
+		return
+	case r.Method != http.MethodGet:
+		x.header("Allow", http.MethodGet)
+		x.refuse(wrongMethod(r.Method, r.URL.Path))
+		return
+	}
+	if problem := s.authorize(r); problem != nil {
+		x.refuse(problem)
+		return
+	}
+	if wait, over := s.throttle.over(s.opts.RequestsPerMinute, x.now); over {
+		x.header("Retry-After", strconv.Itoa(wait))
+		x.refuse(tooManyRequests("rate_limit_exceeded"))
+		return
+	}
+	if scope != auditLogScope {
+		x.answerOther(scope)
+		return
+	}
+	x.answerListing()
+}
+
+const auditLogScope = "api.audit_logs.read"
+
+// endpoints returns the scope that a path below the base needs.
+func endpoints(path string) (scope string, known bool) {
+	switch path {
+	case "/organization/audit_logs":
+		return auditLogScope, true
+	case "/organization/users", "/organization/invites", "/organization/projects", "/organization/admin_api_keys":
+		return "api.management.read", true
+	case "/models":
+		return "api.model.read", true
+	}
+	return "", false
+}
+
+// authorize returns why the request's key is refused, or nil.
+func (s *Server) authorize(r *http.Request) *apiError {
+	key := bearer(r)
+	switch {
+	case key == "":
+		return noKey()
+	case len(s.opts.Keys) > 0 && !slices.Contains(s.opts.Keys, key):
+		return wrongKey(masked(key))
+	}
+	if want, got := s.opts.Organization, r.Header.Get("OpenAI-Organization"); want != "" && got != "" && got != want {
+		return &apiError{
+			status:  http.StatusUnauthorized,
+			message: "OpenAI-Organization header should match organization for API key",
+			kind:    "invalid_request_error",
+			code:    "mismatched_organization",
+		}
+	}
+	return nil
+}
+
+func bearer(r *http.Request) string {
+	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(key)
+}
+
+// answerOther answers a listing that a key for audit logs alone has no business with.
+func (x *exchange) answerOther(scope string) {
+	if !x.server.opts.Overpowered {
+		x.refuse(missingScope(scope))
+		return
+	}
+	x.status = http.StatusOK
+	x.buffer.text(`{"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false}`)
+}
+
+// throttle counts requests in minutes of the clock.
+type throttle struct {
+	mu     sync.Mutex
+	minute int64
+	count  int
+}
+
+// over counts one request and reports whether it is beyond the limit, and in how many seconds it would not be.
+func (t *throttle) over(limit int, now time.Time) (wait int, over bool) {
+	if limit <= 0 {
+		return 0, false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if minute := now.Unix() / 60; minute != t.minute {
+		t.minute, t.count = minute, 0
+	}
+	if t.count >= limit {
+		return 60 - int(now.Unix()%60), true
+	}
+	t.count++
+	return 0, false
+}
