@@ -1,0 +1,124 @@
+package openai
+
+import (
+	"net/http"
+	"strings"
+)
+
+// classify sorts an answer with an error status. Codes are looked at first; the
+// words of the message only where the API is known to give no code. What is not
+// recognised keeps the general reason of its status.
+func classify(status int, env envelope, tenant bool) (Kind, Reason) {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return KeyRejected, classifyKey(status, env, tenant)
+	case http.StatusPaymentRequired:
+		return SlowDown, ReasonQuotaExceeded
+	case http.StatusProxyAuthRequired:
+		return Network, ReasonProxyFailed
+	case http.StatusTooManyRequests:
+		return SlowDown, classifyLimit(env)
+	case http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusMisdirectedRequest:
+		return Server, ReasonServerFailed
+	}
+	switch status / 100 {
+	case 3:
+		return Body, ReasonRedirectRefused
+	case 4:
+		switch {
+		case env.code == "unknown_url":
+			return QueryRejected, ReasonNoRoute
+		case tenant && (status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusUnprocessableEntity):
+			return QueryRejected, ReasonTenantRefused
+		case status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusGone:
+			return QueryRejected, ReasonNoRoute
+		}
+		return QueryRejected, ReasonBadQuery
+	}
+	return Server, ReasonServerFailed
+}
+
+func classifyKey(status int, env envelope, tenant bool) Reason {
+	switch env.code {
+	case "invalid_api_key", "incorrect_api_key":
+		return refineIncorrect(env.message)
+	case "expired_api_key", "api_key_expired":
+		return ReasonExpiredKey
+	case "account_deactivated", "api_key_revoked", "revoked_api_key":
+		return ReasonRevokedKey
+	case "missing_scope", "missing_scopes", "insufficient_scope":
+		return ReasonMissingScope
+	case "mismatched_organization", "invalid_organization", "organization_membership_required":
+		return ReasonWrongOrganization
+	case "ip_not_authorized":
+		return ReasonAddressRefused
+	case "unsupported_country_region_territory":
+		return ReasonRegionRefused
+	}
+	message := strings.ToLower(env.message)
+	switch {
+	case strings.Contains(message, "missing scope"), strings.Contains(message, "insufficient permissions"):
+		return ReasonMissingScope
+	case strings.Contains(message, "key type"), strings.Contains(message, "admin api key"), strings.Contains(message, "admin key"),
+		strings.Contains(message, "session key"):
+		return ReasonWrongKeyKind
+	case strings.Contains(message, "ip is not authorized"), strings.Contains(message, "ip not authorized"):
+		return ReasonAddressRefused
+	case strings.Contains(message, "organization header"), strings.Contains(message, "no such organization"),
+		strings.Contains(message, "member of an organization"):
+		return ReasonWrongOrganization
+	case strings.Contains(message, "country, region"):
+		return ReasonRegionRefused
+	case strings.Contains(message, "api key"):
+		if reason := refineIncorrect(message); reason != ReasonIncorrectKey || status == http.StatusUnauthorized {
+			return reason
+		}
+	}
+	if tenant && status == http.StatusForbidden && !env.foreign {
+		return ReasonTenantRefused
+	}
+	return ReasonAccessRefused
+}
+
+// refineIncorrect tells a key that once was good from one that is not known.
+func refineIncorrect(message string) Reason {
+	message = strings.ToLower(message)
+	switch {
+	case strings.Contains(message, "expired"):
+		return ReasonExpiredKey
+	case strings.Contains(message, "revoked"), strings.Contains(message, "deactivated"), strings.Contains(message, "disabled"):
+		return ReasonRevokedKey
+	default:
+		return ReasonIncorrectKey
+	}
+}
+
+func classifyLimit(env envelope) Reason {
+	switch env.code {
+	case "insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "billing_not_active",
+		"organization_spend_limit_exceeded", "project_spend_limit_exceeded", "organization_usage_limit_exceeded":
+		return ReasonQuotaExceeded
+	}
+	if env.typ == "insufficient_quota" {
+		return ReasonQuotaExceeded
+	}
+	return ReasonRateLimited
+}
+
+// blamesKey reports whether another key might fare better with the same request.
+func (e *Error) blamesKey() bool {
+	if e.Kind != KeyRejected {
+		return false
+	}
+	if e.Status == http.StatusUnauthorized {
+		return true
+	}
+	switch e.Reason {
+	case ReasonIncorrectKey, ReasonExpiredKey, ReasonRevokedKey, ReasonWrongKeyKind, ReasonMissingScope:
+		// A key may read the organization's log and not the tenant's: no reason to
+		// leave it.
+		return !e.Tenant
+	default:
+		return false
+	}
+}

@@ -1,0 +1,187 @@
+package openai
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// scrubber knows what must not be shown of an answer to a request with this key.
+func (c *Client) scrubber(key Key) scrubber {
+	if len(c.secrets) == 0 {
+		return scrubber{secrets: []string{key.Reveal()}}
+	}
+	return scrubber{secrets: append([]string{key.Reveal()}, c.secrets...)}
+}
+
+// proxySecrets returns what must not be shown of a proxy's address.
+func proxySecrets(proxy *url.URL) []string {
+	if proxy == nil || proxy.User == nil {
+		return nil
+	}
+	user := proxy.User.Username()
+	password, set := proxy.User.Password()
+	if !set {
+		return []string{user}
+	}
+	return []string{
+		base64.StdEncoding.EncodeToString([]byte(user + ":" + password)), // as in the header
+		proxy.User.String(), // as in the URL
+		url.QueryEscape(password), password, user,
+	}
+}
+
+// refusal makes an error of an answer with another status than 200.
+func (c *Client) refusal(resp *http.Response, key Key, tenant bool, seen *Observation) *Error {
+	body, truncated := c.errorBody(resp, seen)
+	defer c.buffers.put(body)
+	env := readEnvelope(body, truncated)
+	e := c.answered(resp, env, key, tenant)
+	e.Kind, e.Reason = classify(resp.StatusCode, env, tenant)
+	switch {
+	case e.Reason == ReasonRedirectRefused:
+		e.what = "a redirect that leads nowhere"
+	case e.Reason == ReasonServerFailed && resp.StatusCode < 400:
+		e.what = "the API gave an answer that makes no sense here"
+	}
+	return e
+}
+
+// notJSON makes an error of a 200 whose body cannot be a page.
+func (c *Client) notJSON(resp *http.Response, body []byte, key Key, tenant bool) *Error {
+	env := readEnvelope(body[:min(len(body), maxErrorBody)], len(body) > maxErrorBody)
+	e := c.answered(resp, env, key, tenant)
+	e.Kind, e.Reason = Server, ReasonNotJSON
+	return e
+}
+
+// answered fills in what every answer may tell.
+func (c *Client) answered(resp *http.Response, env envelope, key Key, tenant bool) *Error {
+	clean := c.scrubber(key)
+	e := &Error{
+		Status:     resp.StatusCode,
+		Code:       clean.scrub(env.code, maxLabel),
+		Type:       clean.scrub(env.typ, maxLabel),
+		Param:      clean.scrub(env.param, maxLabel),
+		Message:    clean.scrub(env.message, maxMessage),
+		RetryAfter: RetryAfter(resp.Header, time.Now(), c.opts.MaxRetryAfter),
+		RequestID:  clean.scrub(resp.Header.Get("X-Request-Id"), maxLabel),
+		Tenant:     tenant,
+		KeyKind:    key.Kind(),
+		detail:     clean.scrub(env.detail, maxMessage),
+		foreign:    env.foreign,
+	}
+	if title := clean.scrub(env.title, maxLabel); title != "" {
+		e.detail += " titled " + strconv.Quote(title)
+	}
+	switch resp.Header.Get("X-Should-Retry") {
+	case "true":
+		e.Advice = AdviceRetry
+	case "false":
+		e.Advice = AdviceNoRetry
+	}
+	return e
+}
+
+// errorBody reads as much of an error answer as is looked at. Whatever is wrong
+// with the body, the status is what counts.
+func (c *Client) errorBody(resp *http.Response, seen *Observation) (body []byte, truncated bool) {
+	resp.ContentLength = -1 // a length above the limit is no reason not to look
+	body, wire, err := c.buffers.read(resp, maxErrorBody)
+	seen.Wire = wire
+	return body, err != nil
+}
+
+// unreadable makes an error of an answer whose body could not be read to its end.
+func (c *Client) unreadable(resp *http.Response, err error, key Key, tenant bool) *Error {
+	e := &Error{
+		Kind:      Body,
+		Tenant:    tenant,
+		KeyKind:   key.Kind(),
+		RequestID: c.scrubber(key).scrub(resp.Header.Get("X-Request-Id"), maxLabel),
+	}
+	if encoding, ok := errors.AsType[*encodingError](err); ok {
+		e.Reason = ReasonBadEncoding
+		e.Err = c.cause(encoding, key)
+		return e
+	}
+	switch {
+	case errors.Is(err, errTooLarge):
+		e.Reason = ReasonTooLarge
+		e.what = fmt.Sprintf("the answer is larger than max_body_size (%d bytes)", c.opts.MaxBodySize)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		e.Reason = ReasonCutShort
+	case errors.Is(err, errTimedOut):
+		e.Kind, e.Reason = Network, ReasonTimedOut
+		e.what = "the answer of " + c.base.Host + " did not end within " + c.opts.RequestTimeout.String()
+	default:
+		e.Kind, e.Reason = Network, networkReason(err)
+		e.what = "the connection to " + c.base.Host + " failed within an answer"
+		e.Err = c.cause(err, key)
+	}
+	return e
+}
+
+// unanswered makes an error of a request that got no answer.
+func (c *Client) unanswered(req *http.Request, status int, err error, key Key, tenant bool) *Error {
+	host := c.base.Host
+	e := &Error{
+		Kind: Network, Reason: networkReason(err), Status: status, Tenant: tenant, KeyKind: key.Kind(), Err: c.cause(err, key),
+	}
+	switch e.Reason {
+	case ReasonRedirectRefused:
+		e.Kind = Body
+	case ReasonProxyFailed:
+		e.what = "the proxy" + c.proxyName(req) + " failed"
+		if proxy, ok := errors.AsType[*proxyError](err); ok {
+			e.proxyStatus = proxy.status
+		}
+	case ReasonNameNotFound:
+		e.what = "the name of " + host + " cannot be resolved"
+	case ReasonTimedOut:
+		if errors.Is(err, errTimedOut) {
+			e.what, e.Err = host+" did not answer within "+c.opts.RequestTimeout.String(), nil
+		} else {
+			e.what = host + " took too long"
+		}
+	case ReasonConnectionRefused:
+		e.what = host + " refuses connections"
+	case ReasonUnreachable:
+		e.what = host + " is unreachable"
+	case ReasonConnectionLost:
+		e.what = "the connection to " + host + " was lost"
+	case ReasonCertificateUntrusted:
+		e.what = "the certificate of " + host + " is not trusted"
+	case ReasonClientCertificate:
+		e.what = host + " does not accept the client certificate"
+	case ReasonTLSFailed:
+		e.what = "the TLS handshake with " + host + " failed"
+	case ReasonNotTLS:
+		e.what = host + " does not speak TLS on this port"
+	default:
+		e.what = "the request to " + host + " failed"
+	}
+	return e
+}
+
+// proxyName names the proxy of a request, without user and password.
+func (c *Client) proxyName(req *http.Request) string {
+	if c.proxy == nil {
+		return ""
+	}
+	proxy, err := c.proxy(req)
+	if err != nil || proxy == nil {
+		return ""
+	}
+	return " " + proxy.Host
+}
+
+func (c *Client) cause(err error, key Key) error {
+	err = innermost(err)
+	return &scrubbed{text: c.scrubber(key).scrub(err.Error(), maxMessage), err: err}
+}
