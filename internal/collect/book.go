@@ -26,7 +26,17 @@ type claim struct {
 	errand *errand // the poll or sweep it belongs to, nil for a hole
 	span   state.Span
 	closed bool
-	left   int // batches that have not settled
+	left   int  // batches that have not settled
+	waits  int  // tickets of other walks that are not settled
+	broken bool // one of those was given up: the span is no longer known to be complete
+}
+
+// ticket stands for keys that one walk found. Another walk that meets them leaves them to the first, and
+// so its claim waits for the ticket: only when those events are delivered is its time complete.
+type ticket struct {
+	left    int  // keys that have not settled
+	dropped bool // some of them were given up
+	waiters []*claim
 }
 
 // book keeps account of the streams: what is covered, claimed, waiting to settle, and not yet in the
@@ -37,7 +47,7 @@ type book struct {
 
 	mu       sync.Mutex
 	streams  []*stream
-	pending  map[state.Key]struct{} // found, but not in the file yet
+	pending  map[state.Key]*ticket // found, but not in the file yet
 	accepted []*batch               // by the host, in order
 	unsaved  []state.Key            // settled, to be written with the next commit
 	paused   int                    // pauses since the last resume
@@ -45,19 +55,26 @@ type book struct {
 }
 
 func newBook(db *state.DB, settle time.Duration) *book {
-	return &book{db: db, settle: settle, pending: make(map[state.Key]struct{}), idle: make(chan struct{})}
+	return &book{db: db, settle: settle, pending: make(map[state.Key]*ticket), idle: make(chan struct{})}
 }
 
-// reserve finds which of the keys were never seen and marks them as pending: fresh[i] is set for those.
-// types holds each event's type. A key reserved is either delivered with a batch or released.
-func (b *book) reserve(s *stream, keys []state.Key, types [][]byte, fresh []bool) error {
+// reserve finds which of the keys were never seen and marks them as pending with the ticket: fresh[i] is
+// set for those. types holds each event's type. A key reserved is either delivered with a batch or
+// released. Tickets of others whose keys were met are added to met.
+func (b *book) reserve(s *stream, t *ticket, keys []state.Key, types [][]byte, fresh []bool, met map[*ticket]bool) error {
 	known := make([]bool, len(keys))
 	b.mu.Lock()
 	for i, k := range keys {
-		if _, ok := b.pending[k]; ok || k.Time != state.Untimed && s.gone(int64(k.Time), types[i]) {
+		if other, ok := b.pending[k]; ok {
+			known[i] = true
+			if other != t && other.left > 0 {
+				met[other] = true
+			}
+		} else if k.Time != state.Untimed && s.gone(int64(k.Time), types[i]) {
 			known[i] = true
 		} else {
-			b.pending[k] = struct{}{}
+			b.pending[k] = t
+			t.left++
 			fresh[i] = true
 		}
 	}
@@ -69,6 +86,8 @@ func (b *book) reserve(s *stream, keys []state.Key, types [][]byte, fresh []bool
 	defer b.mu.Unlock()
 	for i, k := range keys {
 		if fresh[i] && (known[i] || err != nil) {
+			// What others may have met in the meantime is in the file, unless that cannot be read.
+			b.settled(k, err != nil)
 			delete(b.pending, k)
 			fresh[i] = false
 		}
@@ -76,13 +95,61 @@ func (b *book) reserve(s *stream, keys []state.Key, types [][]byte, fresh []bool
 	return err
 }
 
-// release gives up keys that were reserved but will not be delivered.
+// release gives up keys that were reserved but will not be delivered: claims that wait for them are
+// broken.
 func (b *book) release(keys []state.Key) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, k := range keys {
+		b.settled(k, true)
 		delete(b.pending, k)
 	}
+}
+
+// settled takes a key off its ticket. The caller holds mu.
+func (b *book) settled(k state.Key, dropped bool) {
+	t := b.pending[k]
+	if t == nil {
+		return
+	}
+	t.left--
+	if dropped {
+		t.dropped = true
+		for _, c := range t.waiters {
+			b.breakUp(c)
+		}
+		t.waiters = nil
+	}
+	if t.left > 0 {
+		return
+	}
+	for _, c := range t.waiters {
+		if c.waits--; !c.broken {
+			b.honour(c)
+		}
+	}
+	t.waiters = nil
+}
+
+// breakUp gives up a closed claim: its time is left to be walked again. The caller holds mu.
+func (b *book) breakUp(c *claim) {
+	if c.broken {
+		return
+	}
+	c.broken = true
+	s := c.stream
+	s.inflight = s.inflight.Remove(c.span)
+	if e := c.errand; e != nil {
+		if e.sweep && s.sweep == e {
+			s.unswept = s.unswept.Add(c.span)
+			e.walked = false
+		} else {
+			e.failed = true
+		}
+		e.left--
+		b.finish(s, e)
+	}
+	b.wake()
 }
 
 // isCovered reports whether second t of the stream was covered before.
@@ -111,8 +178,8 @@ func (b *book) attach(c *claim, bt *batch) {
 }
 
 // close closes a claim for the part of the slice's rest that from returns, and takes that part off the
-// rest. It stays in flight until it is covered.
-func (b *book) close(c *claim, sl *slice, from func(rest state.Span) state.Span) {
+// rest. It stays in flight until it is covered, which waits for the tickets that the walk met.
+func (b *book) close(c *claim, sl *slice, met map[*ticket]bool, from func(rest state.Span) state.Span) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	span := from(sl.rest).Intersect(sl.rest)
@@ -127,9 +194,23 @@ func (b *book) close(c *claim, sl *slice, from func(rest state.Span) state.Span)
 	if !span.Empty() {
 		c.stream.inflight = c.stream.inflight.Add(span)
 	}
-	if c.left == 0 {
-		b.cover(c)
+	dropped := false
+	for t := range met {
+		switch {
+		case t.dropped:
+			dropped = true
+		case t.left == 0:
+			delete(met, t)
+		default:
+			t.waiters = append(t.waiters, c)
+			c.waits++
+		}
 	}
+	if dropped {
+		b.breakUp(c)
+		return
+	}
+	b.honour(c)
 }
 
 // abandon gives up a claim whose walk failed: its batches are delivered all the same, and its time stays
@@ -144,8 +225,12 @@ func (b *book) abandon(c *claim) {
 	}
 }
 
-// cover honours a closed claim of which every batch has settled. The caller holds mu.
-func (b *book) cover(c *claim) {
+// honour covers a closed claim's time once every batch and every ticket it waits for has settled. The
+// caller holds mu.
+func (b *book) honour(c *claim) {
+	if !c.closed || c.broken || c.left > 0 || c.waits > 0 {
+		return
+	}
 	s := c.stream
 	if !c.span.Empty() {
 		s.rec.Covered = s.rec.Covered.Add(c.span)
@@ -192,8 +277,9 @@ func (b *book) accept(bt *batch, now time.Time) {
 	defer b.mu.Unlock()
 	bt.accepted = now
 	b.accepted = append(b.accepted, bt)
-	s := bt.stream
-	s.delivered += uint64(bt.count) //nolint:gosec // a count
+	if s := bt.stream; s != nil {
+		s.delivered += uint64(bt.count) //nolint:gosec // a count
+	}
 }
 
 // pause notes that the host paused the instance: nothing settles until it resumes.
@@ -234,7 +320,10 @@ func (b *book) settleUntil(limit time.Time) {
 	for _, bt := range b.accepted[:n] {
 		s, c := bt.stream, bt.claim
 		b.unsaved = append(b.unsaved, bt.keys...)
-		if bt.count > 0 {
+		for _, k := range bt.keys {
+			b.settled(k, false)
+		}
+		if s != nil && bt.count > 0 {
 			s.rec.Events += uint64(bt.count) //nolint:gosec // a count
 			s.rec.Late += uint64(bt.late)    //nolint:gosec // a count
 			if bt.oldest != 0 && (s.rec.Oldest == 0 || bt.oldest < s.rec.Oldest) {
@@ -244,9 +333,8 @@ func (b *book) settleUntil(limit time.Time) {
 			s.changed = true
 		}
 		if c != nil {
-			if c.left--; c.left == 0 && c.closed {
-				b.cover(c)
-			}
+			c.left--
+			b.honour(c)
 		}
 	}
 	b.accepted = slices.Delete(b.accepted, 0, n)
@@ -293,7 +381,15 @@ func (b *book) prepare(now time.Time, clock, window int64, progressToo bool) *sa
 		}
 		c.Streams = append(c.Streams, s.rec.Clone())
 		s.changed = false
+		for _, l := range s.older {
+			if horizon > l.rec.Forgotten {
+				l.rec.Forgotten = horizon
+				c.Streams = append(c.Streams, l.rec.Clone())
+			}
+		}
 	}
+	// What lies before the start is never asked for.
+	all = all.Add(state.Span{To: b.earliest()})
 	for _, span := range all {
 		if span = span.Intersect(state.Span{To: horizon}); !span.Empty() {
 			c.Forget = append(c.Forget, span)
@@ -331,6 +427,15 @@ func (b *book) forgettable(clock, window int64) (horizon int64, all state.Ledger
 		horizon, all = min(horizon, h), all.Intersect(s.rec.Covered)
 	}
 	return max(horizon, 0), all
+}
+
+// earliest returns the first second that any stream wants. The caller holds mu.
+func (b *book) earliest() int64 {
+	first := b.streams[0].rec.Start
+	for _, s := range b.streams[1:] {
+		first = min(first, s.rec.Start)
+	}
+	return first
 }
 
 // saved says how the commit that prepare returned went.

@@ -145,33 +145,78 @@ func (c *Collector) countRequest(o openai.Observation) {
 
 // loadStreams takes up the streams where the state file left them.
 func (c *Collector) loadStreams() error {
-	filters, err := json.Marshal(c.cfg.Filters())
+	text, err := json.Marshal(c.cfg.Filters())
 	if err != nil {
 		return fmt.Errorf("describe filters: %w", err)
 	}
-	source := c.cfg.Source()
 	recs, err := c.db.Streams()
 	if err != nil {
 		return err
 	}
-	names := map[string]bool{streamOrganization: c.cfg.Scope.Organization(), streamTenant: c.cfg.Scope.Tenant()}
-	for _, name := range []string{streamOrganization, streamTenant} {
-		if !names[name] {
-			continue
-		}
+	for _, name := range c.streamNames() {
 		s := newStream(name, c.cfg.Organization, c.cfg.Overlap)
-		s.rec = &state.Stream{Name: name, Source: source, Filters: string(filters)}
+		s.rec = &state.Stream{Name: name, Source: c.cfg.Source(), Filters: string(text)}
+		var earlier []*state.Stream
 		for _, rec := range recs {
-			if rec.Name != name || rec.Source != source {
-				continue
-			}
-			if rec.Filters == s.rec.Filters {
+			switch {
+			case rec.Name != name || rec.Source != s.rec.Source:
+			case rec.Filters == s.rec.Filters:
 				s.rec = rec
+			default:
+				earlier = append(earlier, rec)
 			}
+		}
+		isNew := s.rec.Swept == 0
+		repeats, err := s.inherit(earlier)
+		if err != nil {
+			return err
+		}
+		if isNew && len(earlier) > 0 {
+			c.sayChanged(s, repeats)
 		}
 		c.book.streams = append(c.book.streams, s)
 	}
+	c.sayOtherSources(recs)
 	return nil
+}
+
+// streamNames returns the streams that scope names.
+func (c *Collector) streamNames() (names []string) {
+	if c.cfg.Scope.Organization() {
+		names = append(names, streamOrganization)
+	}
+	if c.cfg.Scope.Tenant() {
+		names = append(names, streamTenant)
+	}
+	return names
+}
+
+// sayChanged says what becomes of a state file that was written under other filters.
+func (c *Collector) sayChanged(s *stream, repeats bool) {
+	switch {
+	case s.rec.Swept != 0:
+		c.journal.Infof("%s stream: the filters are narrower than those of the state file: it goes on where it was", s.name)
+	case repeats:
+		c.journal.Warnf("%s stream: the filters changed in a way that does not tell what was delivered under the former ones: the log is "+
+			"read anew from start_from (%s) on, and events older than sweep_window (%s) may be delivered again",
+			s.name, c.cfg.StartFrom, c.cfg.SweepWindow)
+	default:
+		c.journal.Warnf("%s stream: the filters changed: what they add is fetched from start_from (%s) on, what was delivered is not "+
+			"delivered again", s.name, c.cfg.StartFrom)
+	}
+}
+
+// sayOtherSources says when the state file is about another log than the configuration.
+func (c *Collector) sayOtherSources(recs []*state.Stream) {
+	for _, rec := range recs {
+		if rec.Source == c.cfg.Source() {
+			return
+		}
+	}
+	if len(recs) > 0 {
+		c.journal.Warnf("the state file is about another log (%s): this one (%s) is fetched from start_from (%s) on; give each "+
+			"organization its own db if both are to be collected", recs[0].Source, c.cfg.Source(), c.cfg.StartFrom)
+	}
 }
 
 // Start begins to collect. It returns at once.
@@ -184,6 +229,9 @@ func (c *Collector) Start() {
 		}
 		for range c.cfg.Concurrency {
 			c.run(ctx, "backfill", c.work)
+		}
+		if c.cfg.HeartbeatInterval > 0 {
+			c.run(ctx, "heartbeat", c.heartbeats)
 		}
 		c.run(ctx, "commit", c.committer)
 	})

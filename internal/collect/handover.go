@@ -50,7 +50,7 @@ func (c *Collector) HandOver(budget time.Duration, append func(records []byte) e
 
 // accepted counts a batch that the host took, and gives its buffer back.
 func (c *Collector) accepted(b *batch) {
-	for _, k := range b.classes {
+	for _, k := range b.classes { // a heartbeat has none
 		c.metrics.Events.With(b.stream.name, k.class).Add(float64(k.n))
 	}
 	if b.late > 0 {

@@ -49,7 +49,7 @@ func (f *fluentBit) Name() string { return "openai_audit.0" }
 func (f *fluentBit) Log(level host.Level, text string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.lines = append(f.lines, fmt.Sprintf("[%s] %s", level, text))
+	f.lines = append(f.lines, fmt.Sprintf("%s [%s] %s", time.Now().UTC().Format(time.TimeOnly), level, text))
 }
 
 func (f *fluentBit) append(records []byte) error {

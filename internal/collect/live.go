@@ -153,7 +153,7 @@ func (c *Collector) startSweep(s *stream) {
 	if !c.cfg.Sweeps() {
 		return
 	}
-	if n := c.book.startSweep(s, c.cfg.SweepInterval, int64(c.cfg.SweepWindow/time.Second)); n > 0 {
-		c.journal.Debugf("%s stream: sweeping %s for late events", s.name, time.Duration(n)*time.Second)
+	if span := c.book.startSweep(s, c.cfg.SweepInterval, int64(c.cfg.SweepWindow/time.Second)); !span.Empty() {
+		c.journal.Debugf("%s stream: sweeping %s to %s for late events", s.name, stamp(span.From), stamp(span.To))
 	}
 }

@@ -232,7 +232,12 @@ func (m *model) fault() {
 		f.Size = 200
 	}
 	if f.Kind == fakeopenai.WrongDate && f.Form == "offset" {
-		f.For = time.Duration(m.rng.IntN(7200)-3600) * time.Second
+		// Behind by up to an hour, or now and then ahead by less than the margin of a sweep: a clock that is
+		// ahead for hours is the one thing that cannot be told from the truth.
+		f.For = time.Duration(m.rng.IntN(4200)-3600) * time.Second
+		if f.For > 0 {
+			f.Chance = 0.1
+		}
 	}
 	switch f.Kind {
 	case fakeopenai.Ascending, fakeopenai.IgnoreTime:

@@ -19,7 +19,8 @@ const (
 
 // batch is whole records that go to the host in one call, and what is known once they are accepted.
 type batch struct {
-	stream  *stream
+	kind    string  // of a record of our own; empty for events
+	stream  *stream // nil for a record of our own
 	claim   *claim
 	records []byte
 	keys    []state.Key

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -55,6 +56,13 @@ func (q *queue) remove(lane openai.Lane) {
 	q.lanes[lane] = q.lanes[lane][1:]
 	q.bytes -= int64(len(b.records))
 	q.signal()
+}
+
+// holds reports whether a record of our own of that kind waits in the live lane.
+func (q *queue) holds(kind string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.ContainsFunc(q.lanes[openai.Live], func(b *batch) bool { return b.kind == kind })
 }
 
 // waitRoom returns when a request may be sent for the lane, or with the context's error.

@@ -94,19 +94,22 @@ const clockSlack = 120
 
 const endOfTime = 1 << 40
 
-// startSweep begins a sweep of the stream when one is due, and returns how many seconds it re-reads. It
+// sweepMargin makes up for a server's clock that was ahead when the last sweep began.
+const sweepMargin = 600
+
+// startSweep begins a sweep of the stream when one is due, and returns what it re-reads. It
 // begins a window before the begin of the last complete one, so that what was listed up to a window
 // late is found, however long ago that was.
-func (b *book) startSweep(s *stream, interval time.Duration, window int64) int64 {
+func (b *book) startSweep(s *stream, interval time.Duration, window int64) state.Span {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
 	if s.sweep != nil || s.rec.Polled == 0 || now.Before(s.sweepDue) ||
 		time.Duration(s.rec.Polled-s.rec.Swept)*time.Second < interval {
-		return 0
+		return state.Span{}
 	}
 	s.sweepDue = now.Add(interval / 4) // at the earliest, should this one come to nothing
-	region := state.Span{From: max(s.rec.Start, s.rec.Swept-window), To: s.rec.Polled - s.overlap}
+	region := state.Span{From: max(s.rec.Start, s.rec.Swept-window-sweepMargin), To: s.rec.Polled - s.overlap}
 	s.sweep = &errand{begin: s.rec.Polled, sweep: true}
 	s.unswept = s.rec.Covered.Intersect(state.Ledger{region})
 	if region.Empty() {
@@ -114,5 +117,5 @@ func (b *book) startSweep(s *stream, interval time.Duration, window int64) int64
 	}
 	b.sweepWalked(s)
 	b.wake()
-	return region.Seconds()
+	return region
 }

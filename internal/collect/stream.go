@@ -37,13 +37,15 @@ type stream struct {
 	sweepDue time.Time
 
 	delivered uint64 // accepted since the collector began
+	beaten    uint64 // of these, those that a heartbeat has told of
 	polls     int    // completed since then
 }
 
 // layer is covered time of an earlier query on the same log.
 type layer struct {
 	rec   *state.Stream
-	types map[string]bool // the types that query asked for; nil when all
+	tells bool            // an event's type tells whether that query listed it
+	types map[string]bool // the types that query asked for
 }
 
 // deferral is a hole that is left alone for a while since its walk failed.
@@ -97,7 +99,7 @@ func (s *stream) gone(t int64, eventType []byte) bool {
 		return true
 	}
 	for _, l := range s.older {
-		if t < l.rec.Forgotten && l.rec.Covered.Contains(t) && (l.types == nil || l.types[string(eventType)]) {
+		if l.tells && l.types[string(eventType)] && t < l.rec.Forgotten && l.rec.Covered.Contains(t) {
 			return true
 		}
 	}

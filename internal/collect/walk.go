@@ -32,6 +32,9 @@ const maxEmptyPages = 10
 // maxCuts is how often a walk begins a new listing before it leaves the rest of its slice for later.
 const maxCuts = 50
 
+// believeStalls is how many listings in a row must come no further for that to count.
+const believeStalls = 2
+
 // believeTries is how often an event that is known to exist must be listed for empty pages to be believed.
 const believeTries = 8
 
@@ -54,16 +57,20 @@ type walk struct {
 	claim *claim // of the parts passed on whose span is not known yet
 	said  map[string]bool
 
-	query   openai.Query
-	cursors map[state.ID]bool // those used since the last cut
-	doubt   bool              // the last page was full and said to be the last
-	empty   int               // pages without events in a row
-	cuts    int               // listings begun anew
-	marked  bool              // mark says how far the walk was at the last of them
-	mark    progressMark
-	fresh   int    // events found that were not known
-	listed  int    // events on the last page
-	lastID  string // of the last of them
+	ticket *ticket          // of the keys found since the last part was passed on
+	met    map[*ticket]bool // of other walks, whose events this one met and left to them
+
+	query    openai.Query
+	cursors  map[state.ID]bool // those used since the last cut
+	doubt    bool              // the last page was full and said to be the last
+	empty    int               // pages without events in a row
+	cuts     int               // listings begun anew
+	last     listing           // how far the last of them had come
+	stalls   int               // listings in a row that came no further
+	sinceCut int               // events in this listing
+	fresh    int               // events found that were not known
+	listed   int               // events on the last page
+	lastID   string            // of the last of them
 
 	keys  []state.Key
 	types [][]byte
@@ -71,16 +78,16 @@ type walk struct {
 	pages int
 }
 
-// progressMark is how far a walk had come when it was cut.
-type progressMark struct {
-	fresh          int
+// listing is how far a walk had come when its listing led nowhere.
+type listing struct {
+	fresh, events  int
 	oldest, newest int64
 }
 
 // run walks the slice. Until it returns, and whatever it returns, each reserved key is queued or
 // released, and the slice's rest is what was not claimed.
 func (w *walk) run(ctx context.Context) error {
-	w.cursors, w.said = make(map[state.ID]bool), make(map[string]bool)
+	w.cursors, w.said, w.met = make(map[state.ID]bool), make(map[string]bool), make(map[*ticket]bool)
 	w.query = openai.Query{From: w.sl.span.From, To: w.sl.span.To, Limit: w.c.cfg.PageSize, Tenant: w.s.tenant}
 	if w.live {
 		w.query.To = 0
@@ -160,6 +167,7 @@ func (w *walk) take(a answer) error {
 	rest := w.c.book.owned(w.sl)
 	w.keys, w.types, w.new = w.keys[:0], w.types[:0], w.new[:0]
 	w.listed, w.lastID = len(page.Events), ""
+	w.sinceCut += w.listed
 	if w.listed > 0 && page.LastID == "" {
 		w.lastID = string(page.Events[w.listed-1].ID)
 	}
@@ -191,7 +199,10 @@ func (w *walk) take(a answer) error {
 	if w.order.rose {
 		w.anomaly(anomalyOrder)
 	}
-	if err := w.c.book.reserve(w.s, w.keys, w.types, w.new); err != nil {
+	if w.ticket == nil {
+		w.ticket = &ticket{}
+	}
+	if err := w.c.book.reserve(w.s, w.ticket, w.keys, w.types, w.new, w.met); err != nil {
 		return fmt.Errorf("look up ids: %w", err)
 	}
 	now := w.c.clock.now()
@@ -299,6 +310,7 @@ func (w *walk) pass(yes func(item) bool) {
 		w.c.queue.put(b, w.lane)
 	}
 	w.part.compact()
+	w.ticket = nil
 }
 
 // closeClaim claims a part of the slice's rest for what was passed on since the last claim.
@@ -308,7 +320,7 @@ func (w *walk) closeClaim(part func(rest state.Span) state.Span) {
 		c = w.c.book.open(w.s, w.sl.errand)
 	}
 	w.claim = nil
-	w.c.book.close(c, w.sl, part)
+	w.c.book.close(c, w.sl, w.met, part)
 }
 
 // drop gives up what was not passed on: the walk failed.
@@ -379,35 +391,28 @@ func (w *walk) advance(ctx context.Context, page *record.Page) (more bool, err e
 	return true, nil
 }
 
-// cut begins a new listing, without a cursor, of the time that is left: cursors led nowhere. When a
-// listing brings nothing that the one before had not brought, the walk is at its end if it stopped at an
-// empty page and that can be believed; else the second it is stuck in is left as a hole and the walk goes
+// cut begins a new listing, without a cursor, of the time that is left: cursors led nowhere. Listings
+// that come no further one after the other settle it: if they stopped at an empty page, and that can be
+// believed, the walk is at its end; else the second they are stuck in is left as a hole and the walk goes
 // on behind it.
 func (w *walk) cut(ctx context.Context, empty bool) (more bool, err error) {
-	now := progressMark{fresh: w.fresh, oldest: w.order.oldest, newest: w.order.newest}
-	stalled := w.marked && now == w.mark
-	w.marked, w.mark = true, now
 	if w.cuts++; w.cuts > maxCuts {
 		return false, errStuck
 	}
-	w.query.After, w.doubt, w.empty, w.lastID = "", false, 0, ""
+	w.count(listing{fresh: w.fresh, oldest: w.order.oldest, newest: w.order.newest, events: w.sinceCut})
+	w.query.After, w.doubt, w.empty, w.sinceCut, w.lastID = "", false, 0, 0, ""
 	clear(w.cursors)
-	if stalled && empty {
-		return false, w.believe(ctx)
+	if w.stalls >= believeStalls {
+		w.stalls = 0
+		switch {
+		case empty:
+			return false, w.believe(ctx)
+		case w.order.mixed() || w.order.ascending() || !w.order.seen:
+			return false, errStuck
+		}
+		return w.skip(), nil
 	}
 	switch {
-	case stalled && (w.order.mixed() || w.order.ascending() || !w.order.seen):
-		return false, errStuck
-	case stalled:
-		at := w.order.oldest
-		w.pass(func(it item) bool { return it.time > at })
-		w.closeClaim(func(rest state.Span) state.Span { return state.Span{From: at + 1, To: rest.To} })
-		w.pass(func(item) bool { return true })
-		w.c.book.skip(w.s, w.sl, state.Span{From: at, To: at + 1}, time.Now())
-		w.claimDropped()
-		w.query.To = at
-		w.marked = false
-		return at > w.sl.span.From, nil
 	case w.order.mixed() || !w.order.seen:
 	case w.order.ascending():
 		w.query.From = max(w.query.From, w.order.newest)
@@ -422,6 +427,34 @@ func (w *walk) cut(ctx context.Context, empty bool) (more bool, err error) {
 		w.query.Limit = max(1, w.query.Limit*2/3)
 	}
 	return true, nil
+}
+
+// count takes a listing into account that led nowhere: it came no further than the one before, or it
+// did. One without any event, where some are known to be, says nothing.
+func (w *walk) count(now listing) {
+	last := w.last
+	w.last = now
+	if !w.order.mixed() {
+		now.events, last.events = 0, 0 // how many were listed depends on where it began
+	}
+	switch {
+	case w.cuts > 1 && now == last && (w.sinceCut > 0 || !w.order.seen):
+		w.stalls++
+	case now != last:
+		w.stalls = 0
+	}
+}
+
+// skip leaves the oldest second seen as a hole, to be tried again later, and goes on before it.
+func (w *walk) skip() (more bool) {
+	at := w.order.oldest
+	w.pass(func(it item) bool { return it.time > at })
+	w.closeClaim(func(rest state.Span) state.Span { return state.Span{From: at + 1, To: rest.To} })
+	w.pass(func(item) bool { return true })
+	w.c.book.skip(w.s, w.sl, state.Span{From: at, To: at + 1}, time.Now())
+	w.claimDropped()
+	w.query.To = at
+	return at > w.sl.span.From
 }
 
 // believe decides whether empty pages that announce more events can be taken for the end: only if the API

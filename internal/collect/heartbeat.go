@@ -1,0 +1,106 @@
+package collect
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/state"
+)
+
+// heartbeat is a record that says how far the log is covered, for alerts on silence and for the question
+// whether everything up to a time is in. Times are Unix seconds by the server's clock.
+type heartbeat struct {
+	Object      string                     `json:"object"` // openai_audit.heartbeat
+	ID          string                     `json:"id"`
+	Type        string                     `json:"type"` // openai_audit.heartbeat
+	EffectiveAt int64                      `json:"effective_at"`
+	Version     string                     `json:"version"`
+	Streams     map[string]heartbeatStream `json:"streams"`
+}
+
+type heartbeatStream struct {
+	Refused      bool         `json:"refused"`       // the API does not serve the stream
+	CoveredUntil *int64       `json:"covered_until"` // nothing listed before is missing; null before the first poll
+	Uncovered    int64        `json:"uncovered_seconds"`
+	Holes        []state.Span `json:"holes"` // at most 10, newest first
+	HoleCount    int          `json:"hole_count"`
+	LastPoll     *int64       `json:"last_poll"`
+	Events       uint64       `json:"events"` // accepted since the last heartbeat
+}
+
+const (
+	heartbeatType     = "openai_audit.heartbeat"
+	heartbeatMaxHoles = 10
+)
+
+// heartbeats queues a heartbeat at each interval. One that the host has not taken yet
+// is not followed by another: a host that does not take records is not given more.
+func (c *Collector) heartbeats(ctx context.Context) error {
+	var dec record.Decoder
+	ticker := time.NewTicker(c.cfg.HeartbeatInterval)
+	defer ticker.Stop()
+	metadata := record.AppendMetadata(nil, record.Metadata{Stream: "heartbeat", Organization: c.cfg.Organization})
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+		if c.queue.holds(heartbeatType) {
+			continue
+		}
+		now := c.clock.now()
+		body, err := c.heartbeat(&dec, now)
+		if err != nil {
+			return err
+		}
+		head := record.AppendHead(nil, uint32(now), 0, metadata) //nolint:gosec // Unix seconds
+		c.queue.put(&batch{kind: heartbeatType, records: append(head, body...), count: 1}, openai.Live)
+	}
+}
+
+// heartbeat returns the record's body. It takes the way of an event, so that there is one encoder.
+func (c *Collector) heartbeat(dec *record.Decoder, now int64) ([]byte, error) {
+	h := heartbeat{
+		Object: heartbeatType, ID: fmt.Sprintf("heartbeat-%d", now), Type: heartbeatType,
+		EffectiveAt: now, Version: c.version, Streams: c.book.beat(now),
+	}
+	text, err := json.Marshal(map[string]any{"data": []heartbeat{h}})
+	if err != nil {
+		return nil, fmt.Errorf("write heartbeat: %w", err)
+	}
+	page, err := dec.Decode(text)
+	if err != nil {
+		return nil, fmt.Errorf("encode heartbeat: %w", err)
+	}
+	return page.Events[0].Body, nil
+}
+
+// beat returns each stream's part of a heartbeat, and begins to count events anew.
+func (b *book) beat(now int64) map[string]heartbeatStream {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := make(map[string]heartbeatStream)
+	for _, s := range b.streams {
+		h := heartbeatStream{Refused: s.refused, Events: s.delivered - s.beaten, Holes: []state.Span{}}
+		s.beaten = s.delivered
+		if s.rec.Polled > 0 {
+			until, polled := s.rec.CoveredUntil(), s.rec.Polled
+			h.CoveredUntil, h.LastPoll = &until, &polled
+			holes := s.rec.Covered.Holes(state.Span{From: s.rec.Start, To: s.rec.Polled})
+			h.HoleCount = len(holes)
+			for i := len(holes) - 1; i >= 0; i-- {
+				h.Uncovered += holes[i].Seconds()
+				if len(h.Holes) < heartbeatMaxHoles {
+					h.Holes = append(h.Holes, holes[i])
+				}
+			}
+		}
+		out[s.name] = h
+	}
+	return out
+}
