@@ -1,0 +1,5 @@
+//go:build asan
+
+package chost
+
+const sanitize = true

@@ -1,0 +1,148 @@
+package main
+
+/*
+#include <stdlib.h>
+#include "abi.h"
+*/
+import "C"
+
+import (
+	"os"
+	"sync"
+	"time"
+	"unsafe"
+
+	"fluent-bit-openai-audit/internal/collect"
+	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/host"
+)
+
+const (
+	// handOverBudget is how long one hand-over may take. The host calls every second, at its start, and
+	// empties its ring buffer every quarter: this leaves more than one emptying between the end of a
+	// hand-over and a shutdown, which comes at the start of a second too.
+	handOverBudget = 400 * time.Millisecond
+	// sayAgain is how long a matter that repeats is summed up.
+	sayAgain = 10 * time.Minute
+)
+
+// instance is one [INPUT] section: a collector between the API and one input of the host.
+type instance struct {
+	host      *fluentBit
+	journal   *host.Journal
+	collector *collect.Collector
+	metrics   *publisher
+
+	mu      sync.Mutex // held during each callback; protects what follows
+	batch   batch
+	started bool
+	paused  bool
+	stopped bool
+}
+
+// newInstance configures an instance from its section. It logs why when there is none, and returns nil;
+// Fluent Bit then does not start.
+func newInstance(plugin *C.struct_oa_plugin) *instance {
+	h := openHost(plugin, instances.count())
+	if !h.contexts() && instances.count() > 0 {
+		h.Log(host.Error, "this version of Fluent Bit can run one openai_audit input, and one is running: remove the "+
+			"others, or use Fluent Bit 4.1 or later")
+		return nil
+	}
+	cfg, err := config.Parse(h.property, os.LookupEnv)
+	if err != nil {
+		h.Log(host.Error, err.Error())
+		return nil
+	}
+	c, err := collect.New(cfg, h, collect.Options{Version: buildVersion()})
+	if err != nil {
+		h.Log(host.Error, err.Error())
+		return nil
+	}
+	in := &instance{
+		host:      h,
+		journal:   host.NewJournal(h, sayAgain),
+		collector: c,
+		metrics:   newPublisher(h, c.Metrics()),
+	}
+	return in
+}
+
+// collect hands queued records to the host. Where the host takes them at once it returns nothing;
+// otherwise a buffer of C memory with records, which the cleanup callback frees.
+func (in *instance) collect() (data unsafe.Pointer, size C.size_t) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	C.oa_keep_faults()
+	in.host.printLog()
+	if in.stopped {
+		return nil, 0
+	}
+	if !in.started {
+		// Not in Init: another part of the configuration may still keep Fluent Bit from starting.
+		in.started = true
+		in.collector.Start()
+	}
+	if !in.paused {
+		in.handOver()
+	}
+	in.metrics.publish(time.Now())
+	return in.batch.take()
+}
+
+// handOver moves records to the host. The collector keeps what the host refuses, and says so.
+func (in *instance) handOver() {
+	if in.host.appends() {
+		_ = in.collector.HandOver(handOverBudget, in.host.append)
+		return
+	}
+	// A spent budget is one batch, and the host takes one buffer.
+	_ = in.collector.HandOver(0, in.batch.add)
+}
+
+// pause stops the hand-over. The host may pause an instance that is paused: at its end it pauses all
+// that no buffer limit had paused, twice, and the collector concludes from that what has left the
+// host's ring buffer. So each pause is passed on, but not one that may be meant for another instance.
+func (in *instance) pause(exact bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.host.printLog()
+	if in.stopped || in.paused && !exact {
+		return
+	}
+	in.paused = true
+	in.collector.Pause()
+}
+
+// resume lets the hand-over go on.
+func (in *instance) resume(bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.host.printLog()
+	if in.stopped {
+		return
+	}
+	in.paused = false
+	in.collector.Resume()
+}
+
+// stop ends the collector. It may be called again.
+func (in *instance) stop(bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if !in.stopped {
+		in.stopped = true
+		in.collector.Stop()
+	}
+	in.host.printLog()
+}
+
+// exit ends the instance. The host frees what it has of it afterwards.
+func (in *instance) exit(exact bool) {
+	instances.remove(in)
+	in.stop(exact)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.batch.free()
+	in.host.close()
+}
