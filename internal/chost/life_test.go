@@ -220,6 +220,9 @@ func TestMetrics(t *testing.T) {
 	}
 	series := regexp.MustCompile(`^fluentbit_input_openai_audit_events_total\{name="([^"]+)",stream="organization",class="[^"]+"\} (\d+)$`)
 	sums := make(map[string]int)
+	if late := h.Lines("late"); len(late) > 0 {
+		t.Errorf("created after Init, while the host may walk its list: %v", late)
+	}
 	for _, line := range h.Lines("metric") {
 		if m := series.FindStringSubmatch(line); m != nil {
 			n, err := strconv.Atoi(m[2])

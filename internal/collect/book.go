@@ -48,10 +48,11 @@ type book struct {
 	mu       sync.Mutex
 	streams  []*stream
 	pending  map[state.Key]*ticket // found, but not in the file yet
-	accepted []*batch               // by the host, in order
-	unsaved  []state.Key            // settled, to be written with the next commit
-	paused   int                    // pauses since the last resume
-	idle     chan struct{}          // closed and replaced when there may be work for the workers
+	accepted []*batch              // by the host, in order
+	unsaved  []state.Key           // settled, to be written with the next commit
+	pauses   []time.Time           // since the last resume
+	handed   time.Time             // when the host last took a batch
+	idle     chan struct{}         // closed and replaced when there may be work for the workers
 }
 
 func newBook(db *state.DB, settle time.Duration) *book {
@@ -275,7 +276,7 @@ func (b *book) walked(s *stream, e *errand) {
 func (b *book) accept(bt *batch, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	bt.accepted = now
+	bt.accepted, b.handed = now, now
 	b.accepted = append(b.accepted, bt)
 	if s := bt.stream; s != nil {
 		s.delivered += uint64(bt.count) //nolint:gosec // a count
@@ -286,10 +287,11 @@ func (b *book) accept(bt *batch, now time.Time) {
 func (b *book) pause() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.paused == 0 {
-		b.settleUntil(time.Now().Add(-b.settle))
+	now := time.Now()
+	if len(b.pauses) == 0 {
+		b.settleUntil(now.Add(-b.settle))
 	}
-	b.paused++
+	b.pauses = append(b.pauses, now)
 }
 
 // resume notes that the host goes on. What had been accepted shortly before the pause begins to settle
@@ -297,7 +299,7 @@ func (b *book) pause() {
 func (b *book) resume() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.paused = 0
+	b.pauses = nil
 	now := time.Now()
 	for _, bt := range b.accepted {
 		bt.accepted = now
@@ -308,7 +310,7 @@ func (b *book) resume() {
 func (b *book) isPaused() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.paused > 0
+	return len(b.pauses) > 0
 }
 
 // settleUntil moves on what was accepted at the given time or earlier. The caller holds mu.
@@ -345,7 +347,7 @@ func (b *book) settleUntil(limit time.Time) {
 func (b *book) prepare(now time.Time, clock, window int64, progressToo bool) *save {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.paused == 0 {
+	if len(b.pauses) == 0 {
 		b.settleUntil(now.Add(-b.settle))
 	}
 	changed := false
@@ -463,11 +465,17 @@ func (b *book) wake() {
 	b.idle = make(chan struct{})
 }
 
-// settleAtExit settles all that was accepted when the host is known to have emptied its ring buffer.
+// drainTime is how long the host takes at most to begin to empty its ring buffer.
+const drainTime = 300 * time.Millisecond
+
+// settleAtExit settles all that was accepted when the host is known to have emptied its ring buffer: it
+// announces its end by exactly two pauses, and goes on emptying between them. One pause is a buffer limit,
+// which stops that; so may a third. The two may also follow each other, and the last batch, too fast.
 func (b *book) settleAtExit() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.paused >= 2 || b.settle == 0 {
+	n := len(b.pauses)
+	if b.settle == 0 || n == 2 && (b.pauses[1].Sub(b.pauses[0]) >= drainTime || b.pauses[0].Sub(b.handed) >= drainTime) {
 		b.settleUntil(time.Now())
 	}
 }

@@ -314,10 +314,8 @@ func (c *Collector) Metrics() *metrics.Set { return c.metrics }
 // Stop ends all fetching, writes what was delivered to the state file and releases it. HandOver must
 // have returned. Calls after the first do nothing.
 //
-// What was accepted within the last seconds counts as delivered when the host has said that it is ending,
-// which is what two or more pauses without a resume mean: it then empties its ring buffer first. A single
-// pause means that the input was held up by a buffer limit, and that what was in the ring buffer is lost:
-// it is delivered again at the next start.
+// What was accepted within the last seconds counts as delivered when the host is known to have emptied
+// its ring buffer before it ended (see settleAtExit); else it is delivered again at the next start.
 func (c *Collector) Stop() {
 	c.stopOnce.Do(func() {
 		c.startOnce.Do(func() {})

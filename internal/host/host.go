@@ -75,5 +75,5 @@ func (p *Plain) Log(level Level, text string) {
 // Line returns a log line as Fluent Bit writes it to a stream that is not a terminal.
 func Line(now time.Time, level Level, name, text string) string {
 	return fmt.Sprintf("[%s] [%s] [input:openai_audit:%s] %s",
-		now.Format("2006/01/02 15:04:05.000000000"), level, name, text)
+		now.Format("2006/01/02 15:04:05.000"), level, name, text)
 }

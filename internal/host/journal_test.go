@@ -48,7 +48,7 @@ func TestOnce(t *testing.T) {
 func TestLineIsFluentBits(t *testing.T) {
 	at := time.Date(2026, 11, 21, 20, 30, 12, 123456789, time.UTC)
 	got := host.Line(at, host.Warn, "openai_audit.0", "text")
-	want := "[2026/11/21 20:30:12.123456789] [ warn] [input:openai_audit:openai_audit.0] text"
+	want := "[2026/11/21 20:30:12.123] [ warn] [input:openai_audit:openai_audit.0] text"
 	if got != want {
 		t.Errorf("Line = %q, want %q", got, want)
 	}

@@ -72,3 +72,10 @@ func (s *Set) Each(f func(Sample)) {
 		v.each(f)
 	}
 }
+
+// Describe calls f with every metric there is, without label values and value, in the order of the table.
+func (s *Set) Describe(f func(Sample)) {
+	for _, v := range s.all {
+		f(Sample{Name: v.name, Help: v.help, Kind: v.kind, LabelNames: v.labels, Buckets: v.buckets})
+	}
+}
