@@ -54,7 +54,7 @@ func newInstance(plugin *C.struct_oa_plugin) *instance {
 		h.Log(host.Error, err.Error())
 		return nil
 	}
-	c, err := collect.New(cfg, h, collect.Options{Version: buildVersion()})
+	c, err := collect.New(cfg, h, collect.Options{Version: buildVersion(), Settle: settleTime()})
 	if err != nil {
 		h.Log(host.Error, err.Error())
 		return nil
