@@ -42,8 +42,9 @@ type ticket struct {
 // book keeps account of the streams: what is covered, claimed, waiting to settle, and not yet in the
 // file. Its lock is never held while the file or the network is waited for.
 type book struct {
-	db     *state.DB
-	settle time.Duration // how long an accepted batch takes to surely leave the host's ring buffer
+	db       *state.DB
+	pageSize int
+	settle   time.Duration // how long an accepted batch takes to surely leave the host's ring buffer
 
 	mu       sync.Mutex
 	streams  []*stream
@@ -55,8 +56,8 @@ type book struct {
 	idle     chan struct{}         // closed and replaced when there may be work for the workers
 }
 
-func newBook(db *state.DB, settle time.Duration) *book {
-	return &book{db: db, settle: settle, pending: make(map[state.Key]*ticket), idle: make(chan struct{})}
+func newBook(db *state.DB, settle time.Duration, pageSize int) *book {
+	return &book{db: db, settle: settle, pageSize: pageSize, pending: make(map[state.Key]*ticket), idle: make(chan struct{})}
 }
 
 // reserve finds which of the keys were never seen and marks them as pending with the ticket: fresh[i] is

@@ -90,7 +90,7 @@ func New(cfg *config.Config, h host.Host, opts Options) (*Collector, error) {
 	case opts.Settle < 0:
 		opts.Settle = 0
 	}
-	c.book = newBook(c.db, opts.Settle)
+	c.book = newBook(c.db, opts.Settle, cfg.PageSize)
 	if err := c.loadStreams(); err != nil {
 		return nil, errors.Join(err, c.db.Close())
 	}
@@ -155,6 +155,13 @@ func (c *Collector) loadStreams() error {
 	}
 	for _, name := range c.streamNames() {
 		s := newStream(name, c.cfg.Organization, c.cfg.Overlap)
+		if s.tenant && len(c.cfg.EventTypes) > 0 {
+			s.types = tenantTypes(c.cfg.EventTypes)
+			if len(s.types) == 0 && c.cfg.Scope.Organization() {
+				c.journal.Infof("the tenant stream is left out: event_types names no type of it")
+				continue
+			}
+		}
 		s.rec = &state.Stream{Name: name, Source: c.cfg.Source(), Filters: string(text)}
 		var earlier []*state.Stream
 		for _, rec := range recs {

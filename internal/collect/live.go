@@ -28,9 +28,11 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 	if err := c.contact(ctx, s); err != nil {
 		return err
 	}
+	shortest, longest := c.cfg.PollBounds()
+	pause := c.cfg.PollInterval
 	for {
 		begun := time.Now()
-		err := c.poll(ctx, s)
+		fresh, err := c.poll(ctx, s)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -43,8 +45,13 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 			c.journal.Repeat(host.Warn, s.name+"/poll", "%s stream: the poll was broken off and is begun again: %v", s.name, err)
 		}
 		c.startSweep(s)
+		if fresh > 0 {
+			pause = max(shortest, pause/2)
+		} else if err == nil {
+			pause = min(longest, pause+pause/2)
+		}
 		// Jitter keeps many instances from asking all at once.
-		interval := time.Duration(float64(c.cfg.PollInterval) * (0.95 + 0.1*rand.Float64())) //nolint:gosec // not a secret
+		interval := time.Duration(float64(pause) * (0.95 + 0.1*rand.Float64())) //nolint:gosec // not a secret
 		if err := openai.Wait(ctx, interval-time.Since(begun)); err != nil {
 			return err
 		}
@@ -57,7 +64,7 @@ func (c *Collector) contact(ctx context.Context, s *stream) error {
 	var dec record.Decoder
 	wait := refusedFirst
 	for {
-		a, err := c.fetch(ctx, s, openai.Live, openai.Query{Limit: 1, Tenant: s.tenant}, &dec)
+		a, err := c.fetch(ctx, s, openai.Live, s.query(0, 0, 1), &dec)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -133,19 +140,19 @@ func stamp(t int64) string {
 	return time.Unix(t, 0).UTC().Format(time.RFC3339)
 }
 
-// poll walks the newest part of a stream: what is new, and an overlap of what was read before.
-func (c *Collector) poll(ctx context.Context, s *stream) error {
+// poll walks the newest part of a stream: what is new, and an overlap of what was read before. It returns
+// how many events were not known.
+func (c *Collector) poll(ctx context.Context, s *stream) (fresh int, err error) {
 	from := c.book.pollFrom(s, c.clock.now())
 	e := &errand{}
 	w := &walk{c: c, s: s, lane: openai.Live, live: true, reread: true,
 		sl: &slice{span: state.Span{From: from}, rest: state.Span{From: from, To: math.MaxInt64}, errand: e}}
-	err := w.run(ctx)
+	err = w.run(ctx)
 	c.book.polled(s, e, w.sl, err != nil)
-	if err != nil {
-		return err
+	if err == nil {
+		c.metrics.LastPoll.With(s.name).Set(float64(e.begin))
 	}
-	c.metrics.LastPoll.With(s.name).Set(float64(e.begin))
-	return nil
+	return w.fresh, err
 }
 
 // startSweep begins a sweep when one is due.

@@ -6,9 +6,9 @@ import (
 	"fluent-bit-openai-audit/internal/state"
 )
 
-// worthSplitting is how many events a slice must have left, by what was seen of it so far, before
-// another worker takes over a half of it: each split costs about half a page.
-const worthSplitting = 2000
+// worthSplitting is how many pages a slice must have left, by what was seen of it so far, before another
+// worker takes over a half of it: each split costs about half a page.
+const worthSplitting = 20
 
 // deferBase and deferCap bound how long a hole is left alone after its walk failed.
 const (
@@ -146,7 +146,7 @@ func (b *book) backfilling() bool {
 func (b *book) split(sweep bool) (*stream, *slice) {
 	var owner *stream
 	var victim *slice
-	most := int64(worthSplitting)
+	most := int64(worthSplitting * b.pageSize)
 	for _, s := range b.streams {
 		for _, sl := range s.slices {
 			if n := sl.eventsLeft(); (sl.errand != nil) == sweep && n >= most && sl.rest.Seconds() > 1 {

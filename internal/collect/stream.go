@@ -3,6 +3,8 @@ package collect
 import (
 	"time"
 
+	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/openai"
 	"fluent-bit-openai-audit/internal/record"
 	"fluent-bit-openai-audit/internal/state"
 )
@@ -18,6 +20,7 @@ const (
 type stream struct {
 	name     string
 	tenant   bool
+	types    []string  // the event types to ask for, where they differ from the filters'; nil when they do not
 	metadata [2][]byte // msgpack: of an ordinary event, of a late one
 
 	rec      *state.Stream // as it stands; the file may lag behind
@@ -71,6 +74,22 @@ func newStream(name, organization string, overlap time.Duration) *stream {
 		s.metadata[i] = record.AppendMetadata(nil, record.Metadata{Stream: name, Organization: organization, Late: i == 1})
 	}
 	return s
+}
+
+// query returns a query for the stream.
+func (s *stream) query(from, to int64, limit int) openai.Query {
+	return openai.Query{From: from, To: to, Limit: limit, Tenant: s.tenant, EventTypes: s.types}
+}
+
+// tenantTypes returns those of the event types that the tenant stream may be asked for: the API refuses
+// a tenant query that names any other. Types that nobody knows yet are left to the API.
+func tenantTypes(types []string) (asked []string) {
+	for _, t := range types {
+		if known, ok := config.EventTypeNamed(t); !ok || known.Tenant {
+			asked = append(asked, t)
+		}
+	}
+	return asked
 }
 
 // holes returns the wanted time below the floor that is neither covered nor being taken care of, less

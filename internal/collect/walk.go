@@ -88,7 +88,7 @@ type listing struct {
 // released, and the slice's rest is what was not claimed.
 func (w *walk) run(ctx context.Context) error {
 	w.cursors, w.said, w.met = make(map[state.ID]bool), make(map[string]bool), make(map[*ticket]bool)
-	w.query = openai.Query{From: w.sl.span.From, To: w.sl.span.To, Limit: w.c.cfg.PageSize, Tenant: w.s.tenant}
+	w.query = w.s.query(w.sl.span.From, w.sl.span.To, w.c.cfg.PageSize)
 	if w.live {
 		w.query.To = 0
 	}
@@ -468,7 +468,7 @@ func (w *walk) believe(ctx context.Context) error {
 	}
 	var dec record.Decoder
 	for range believeTries {
-		a, err := w.c.fetch(ctx, w.s, w.lane, openai.Query{From: at, To: at + 1, Limit: 1, Tenant: w.s.tenant}, &dec)
+		a, err := w.c.fetch(ctx, w.s, w.lane, w.s.query(at, at+1, 1), &dec)
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ func (p *parser) checks(now time.Time) {
 	p.checkKey()
 	p.checkBaseURL()
 	p.checkOverlap()
+	p.checkPollBounds()
 	p.checkFiles()
 	p.checkStart(now)
 	p.checkTypes()
@@ -65,6 +66,21 @@ func (p *parser) keyFromEnvironment() {
 		return
 	}
 	p.cfg.APIKey = NewSecret(key)
+}
+
+func (p *parser) checkPollBounds() {
+	c := p.cfg
+	if !p.good("poll_interval", "poll_interval_min", "poll_interval_max") {
+		return
+	}
+	if c.PollIntervalMin > c.PollInterval {
+		p.complain("poll_interval_min", "%s is longer than poll_interval (%s); accepted: 1s up to it, or 0 (off)",
+			formatDuration(c.PollIntervalMin), formatDuration(c.PollInterval))
+	}
+	if c.PollIntervalMax > 0 && c.PollIntervalMax < c.PollInterval {
+		p.complain("poll_interval_max", "%s is shorter than poll_interval (%s); accepted: from it up to 24h, or 0 (off)",
+			formatDuration(c.PollIntervalMax), formatDuration(c.PollInterval))
+	}
 }
 
 func (p *parser) checkBaseURL() {

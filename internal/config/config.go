@@ -37,12 +37,14 @@ type Config struct {
 	InsecureHTTP bool
 	Organization string
 
-	Scope         Scope
-	StartFrom     Start
-	PollInterval  time.Duration
-	Overlap       time.Duration // whole seconds
-	SweepInterval time.Duration // see Sweeps
-	SweepWindow   time.Duration // whole seconds
+	Scope           Scope
+	StartFrom       Start
+	PollInterval    time.Duration
+	PollIntervalMin time.Duration // see PollBounds
+	PollIntervalMax time.Duration
+	Overlap         time.Duration // whole seconds
+	SweepInterval   time.Duration // see Sweeps
+	SweepWindow     time.Duration // whole seconds
 
 	EventTypes        []string
 	ProjectIDs        []string
@@ -73,6 +75,18 @@ type Config struct {
 
 // Sweeps reports whether sweeps are on: both their interval and their window are above zero.
 func (c *Config) Sweeps() bool { return c.SweepInterval > 0 && c.SweepWindow > 0 }
+
+// PollBounds returns the shortest and the longest pause between polls: equal when polling does not adapt.
+func (c *Config) PollBounds() (shortest, longest time.Duration) {
+	shortest, longest = c.PollInterval, c.PollInterval
+	if c.PollIntervalMin > 0 {
+		shortest = c.PollIntervalMin
+	}
+	if c.PollIntervalMax > 0 {
+		longest = c.PollIntervalMax
+	}
+	return shortest, longest
+}
 
 // Excludes reports whether events of this type are dropped. It does not allocate.
 func (c *Config) Excludes(eventType []byte) bool {

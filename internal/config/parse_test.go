@@ -382,7 +382,9 @@ func TestValues(t *testing.T) {
 	}
 	want := map[string]string{
 		"api_key": "[redacted]", "api_key_file": "", "base_url": "https://gateway.example/OpenAI", "insecure_http": "on", "organization": "org-abc",
-		"scope": "tenant", "start_from": "2026-01-01T00:00:00Z", "poll_interval": "1m30s", "overlap": "0", "sweep_interval": "15m",
+		"scope": "tenant", "start_from": "2026-01-01T00:00:00Z", "poll_interval": "1m30s",
+		"poll_interval_max": "0",
+		"poll_interval_min": "0", "overlap": "0", "sweep_interval": "15m",
 		"sweep_window": "3d", "event_types": "tenant.user.added,tenant.user.removed", "project_ids": "proj_b,proj_a",
 		"actor_ids": "user-a", "actor_emails": "a@example.com", "resource_ids": "key_a", "exclude_event_types": "tenant.sso.*",
 		"db": "/tmp/a b.db", "page_size": "50", "concurrency": "64", "max_requests_per_minute": "60", "request_timeout": "1s500ms",

@@ -115,6 +115,28 @@ An idle poll is one request for each stream. A shorter interval brings events so
 		Related: []string{"overlap", "max_requests_per_minute"},
 	})
 	add(GroupReading, durationKind{
+		field: func(c *Config) *time.Duration { return &c.PollIntervalMin }, min: time.Second, max: day, zero: "off",
+	}, Property{
+		Name:    "poll_interval_min",
+		Default: "0",
+		Meaning: "adaptive polling: down to this pause while events come; `0` is never below `poll_interval`",
+		Manual: `
+Adaptive polling: after each poll that brought a new event the pause is halved, down to ` + "`poll_interval_min`" + `; after each that brought none it grows by half, up to ` + "`poll_interval_max`" + `. It begins at ` + "`poll_interval`" + `, which is also the bound on the side that is not set. With both at ` + "`0`" + `, every pause is ` + "`poll_interval`" + `.`,
+		Example: "5s",
+		Related: []string{"poll_interval", "poll_interval_max"},
+	})
+	add(GroupReading, durationKind{
+		field: func(c *Config) *time.Duration { return &c.PollIntervalMax }, min: time.Second, max: day, zero: "off",
+	}, Property{
+		Name:    "poll_interval_max",
+		Default: "0",
+		Meaning: "adaptive polling: up to this pause while nothing comes; `0` is never above `poll_interval`",
+		Manual: `
+The longest pause of adaptive polling, which ` + "`poll_interval_min`" + ` describes. After a quiet night the first event waits up to this long.`,
+		Example: "5m",
+		Related: []string{"poll_interval", "poll_interval_min"},
+	})
+	add(GroupReading, durationKind{
 		field: func(c *Config) *time.Duration { return &c.Overlap }, min: time.Second, max: 90 * day, zero: "off", whole: true,
 	}, Property{
 		Name:    "overlap",
