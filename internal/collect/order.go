@@ -4,6 +4,7 @@ package collect
 // that is documented nowhere; other orders are read to the end all the same.
 type order struct {
 	seen        bool
+	anew        bool  // a new listing begins: its first event follows no other
 	first, last int64 // times of the first and the last event seen
 	oldest      int64
 	newest      int64
@@ -15,9 +16,11 @@ func (o *order) observe(t int64) {
 		*o = order{seen: true, first: t, last: t, oldest: t, newest: t}
 		return
 	}
-	o.fell = o.fell || t < o.last
-	o.rose = o.rose || t > o.last
-	o.last = t
+	if !o.anew {
+		o.fell = o.fell || t < o.last
+		o.rose = o.rose || t > o.last
+	}
+	o.anew, o.last = false, t
 	o.oldest, o.newest = min(o.oldest, t), max(o.newest, t)
 }
 

@@ -402,6 +402,7 @@ func (w *walk) cut(ctx context.Context, empty bool) (more bool, err error) {
 	w.count(listing{fresh: w.fresh, oldest: w.order.oldest, newest: w.order.newest, events: w.sinceCut})
 	w.query.After, w.doubt, w.empty, w.sinceCut, w.lastID = "", false, 0, 0, ""
 	clear(w.cursors)
+	w.order.anew = true
 	if w.stalls >= believeStalls {
 		w.stalls = 0
 		switch {
