@@ -1,0 +1,212 @@
+package record
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+)
+
+// Errors of AppendJSON. None holds anything of the record.
+var (
+	errCut      = errors.New("write record as JSON: the record ends in the middle")
+	errTrailing = errors.New("write record as JSON: bytes follow the record")
+	errShape    = errors.New("write record as JSON: not a record of the form [[time, metadata], body]")
+	errType     = errors.New("write record as JSON: a value of a type that has no place in JSON")
+	errKey      = errors.New("write record as JSON: a map key that is not a string")
+	errDeep     = errors.New("write record as JSON: too many containers within one another")
+)
+
+// AppendJSON appends the body of record, one whole Fluent Bit V2 record, as one
+// line of JSON without the newline. Keys keep their order, integers every digit,
+// and a float stays recognizable as one. Characters that a terminal would obey
+// are escaped. On an error dst is returned as it was.
+func AppendJSON(dst, record []byte) ([]byte, error) {
+	r := reader{in: record}
+	r.header()
+	out := r.appendValue(dst, 1)
+	switch {
+	case r.err != nil:
+		return dst, r.err
+	case len(r.in) != 0:
+		return dst, errTrailing
+	}
+	return out, nil
+}
+
+// reader takes msgpack values off the front of in until one is not as it should
+// be; err then says why.
+type reader struct {
+	in  []byte
+	err error
+}
+
+// take returns the next n bytes, or nil at an error.
+func (r *reader) take(n uint64) []byte {
+	if r.err == nil && n > uint64(len(r.in)) {
+		r.err = errCut
+	}
+	if r.err != nil {
+		return nil
+	}
+	b := r.in[:n]
+	r.in = r.in[n:]
+	return b
+}
+
+// number returns the next n bytes, at most eight, as a big-endian number.
+func (r *reader) number(n int) uint64 {
+	var word [8]byte
+	copy(word[8-n:], r.take(uint64(n)))
+	return binary.BigEndian.Uint64(word[:])
+}
+
+// header takes what stands before the body.
+func (r *reader) header() {
+	const outer, inner = codeFixArray | 2, codeFixArray | 2
+	head := r.take(4)
+	if r.err == nil && string(head) != string([]byte{outer, inner, codeFixExt8, timeExt}) {
+		r.err = errShape
+	}
+	r.take(8)
+	if r.err == nil && !startsMap(r.in) {
+		r.err = errShape
+	}
+	r.appendValue(nil, 1) // the metadata
+	if r.err == nil && !startsMap(r.in) {
+		r.err = errShape
+	}
+}
+
+func startsMap(b []byte) bool {
+	c := at(b, 0)
+	return len(b) == 0 || c&^maxFixMap == codeFixMap || c == codeMap16 || c == codeMap32
+}
+
+// appendValue takes one value and appends it as JSON. open is how many
+// containers are open around it.
+func (r *reader) appendValue(dst []byte, open int) []byte {
+	first := r.take(1)
+	if r.err != nil {
+		return dst
+	}
+	switch c := first[0]; {
+	case c < codeFixMap:
+		return strconv.AppendUint(dst, uint64(c), 10)
+	case c < codeFixArray:
+		return r.appendMap(dst, uint64(c&maxFixMap), open)
+	case c < codeFixStr:
+		return r.appendArray(dst, uint64(c&maxFixMap), open)
+	case c < codeNil:
+		return appendQuoted(dst, r.take(uint64(c&maxFixStr)))
+	case c >= codeNegFix:
+		return strconv.AppendInt(dst, int64(int8(c)), 10)
+	case c == codeNil:
+		return append(dst, "null"...)
+	case c == codeFalse:
+		return append(dst, "false"...)
+	case c == codeTrue:
+		return append(dst, "true"...)
+	case c == codeFloat64:
+		return r.appendFloat(dst, math.Float64frombits(r.number(8)))
+	case c >= codeUint8 && c <= codeUint64:
+		return strconv.AppendUint(dst, r.number(1<<(c-codeUint8)), 10)
+	case c >= codeInt8 && c <= codeInt64:
+		n := 1 << (c - codeInt8)
+		unused := 64 - 8*n
+		return strconv.AppendInt(dst, int64(r.number(n))<<unused>>unused, 10)
+	case c >= codeStr8 && c <= codeStr32:
+		return appendQuoted(dst, r.take(r.number(1<<(c-codeStr8))))
+	case c == codeArray16 || c == codeArray32:
+		return r.appendArray(dst, r.number(2<<(c-codeArray16)), open)
+	case c == codeMap16 || c == codeMap32:
+		return r.appendMap(dst, r.number(2<<(c-codeMap16)), open)
+	}
+	r.err = errType
+	return dst
+}
+
+func (r *reader) appendArray(dst []byte, n uint64, open int) []byte {
+	if open >= MaxDepth {
+		r.err = errDeep
+	}
+	dst = append(dst, '[')
+	for i := uint64(0); i < n && r.err == nil; i++ {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = r.appendValue(dst, open+1)
+	}
+	return append(dst, ']')
+}
+
+func (r *reader) appendMap(dst []byte, n uint64, open int) []byte {
+	if open >= MaxDepth {
+		r.err = errDeep
+	}
+	dst = append(dst, '{')
+	for i := uint64(0); i < n && r.err == nil; i++ {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if c := at(r.in, 0); c&^maxFixStr != codeFixStr && (c < codeStr8 || c > codeStr32) && len(r.in) > 0 {
+			r.err = errKey
+			break
+		}
+		dst = r.appendValue(dst, open)
+		dst = append(dst, ':')
+		dst = r.appendValue(dst, open+1)
+	}
+	return append(dst, '}')
+}
+
+// appendFloat appends v in the form encoding/json gives it, with a fraction
+// where it would have neither fraction nor exponent.
+func (r *reader) appendFloat(dst []byte, v float64) []byte {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		r.err = errType
+		return dst
+	}
+	format := byte('f')
+	if a := math.Abs(v); a != 0 && (a < 1e-6 || a >= 1e21) {
+		format = 'e'
+	}
+	from := len(dst)
+	dst = strconv.AppendFloat(dst, v, format, -1, 64)
+	if format == 'f' && !slices.Contains(dst[from:], '.') {
+		dst = append(dst, ".0"...)
+	}
+	return dst
+}
+
+// appendQuoted appends s as a JSON string.
+func appendQuoted(dst, s []byte) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	for i := 0; i < len(s); {
+		j := plainRun(s, i)
+		dst = append(dst, s[i:j]...)
+		if i = j; i == len(s) {
+			break
+		}
+		r, size := utf8.DecodeRune(s[i:])
+		i += size
+		switch {
+		case r == '"' || r == '\\':
+			dst = append(dst, '\\', byte(r))
+		case r == '\n':
+			dst = append(dst, '\\', 'n')
+		case r == '\r':
+			dst = append(dst, '\\', 'r')
+		case r == '\t':
+			dst = append(dst, '\\', 't')
+		case r < ' ' || r >= 0x80 && r < 0xa0:
+			dst = append(dst, '\\', 'u', '0', '0', hex[r>>4], hex[r&15])
+		default:
+			dst = utf8.AppendRune(dst, r)
+		}
+	}
+	return append(dst, '"')
+}
