@@ -487,7 +487,7 @@ func (b *book) progressOf(now int64) []Progress {
 	out := make([]Progress, 0, len(b.streams))
 	for _, s := range b.streams {
 		p := Progress{
-			Stream: s.name, Refused: s.refused, Known: s.known, Start: s.rec.Start,
+			Stream: s.name, Refused: s.refused, Known: s.known, Start: s.rec.Start, Wanted: max(0, now-s.rec.Start),
 			CoveredUntil: s.rec.CoveredUntil(), Behind: max(0, now-s.rec.Polled), Polled: s.polls > 0, Delivered: s.delivered,
 		}
 		for _, hole := range s.rec.Covered.Holes(state.Span{From: s.rec.Start, To: now}) {

@@ -231,6 +231,7 @@ func (c *Collector) Start() {
 	c.startOnce.Do(func() {
 		ctx, cancel := context.WithCancel(context.Background())
 		c.cancel = cancel
+		c.sayStart()
 		for _, s := range c.book.streams {
 			c.run(ctx, s.name+" stream", func(ctx context.Context) error { return c.live(ctx, s) })
 		}
@@ -348,7 +349,8 @@ type Progress struct {
 	Known        bool   // a first answer came; what follows means nothing before
 	Start        int64  // wanted from here on
 	CoveredUntil int64  // nothing that was listed before this is missing
-	Uncovered    int64  // seconds of wanted time with holes
+	Wanted       int64  // seconds from Start to now
+	Uncovered    int64  // of these, seconds that are not covered
 	Behind       int64  // seconds since the begin of the last complete poll
 	Polled       bool   // at least one poll was completed
 	Delivered    uint64 // events accepted since the collector began

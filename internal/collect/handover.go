@@ -91,12 +91,14 @@ func (b *buffers) put(buf []byte) {
 func (c *Collector) committer(ctx context.Context) error {
 	const tick, progressEvery = time.Second, time.Minute
 	var lastProgress time.Time // the first answer fixes where the log begins: that is written at once
+	lines := make(map[string]*progressLine)
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(tick):
 		}
+		c.sayProgress(lines)
 		progress := time.Since(lastProgress) >= progressEvery || !c.queue.open()
 		saved, err := c.commit(progress)
 		if err != nil {
