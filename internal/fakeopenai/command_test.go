@@ -21,7 +21,7 @@ type simulation struct {
 	url    string
 	key    string
 	stderr <-chan string // its lines, buffered
-	end    func() int // stops it and returns its exit code
+	end    func() int    // stops it and returns its exit code
 }
 
 var greeting = regexp.MustCompile(`^Simulating OpenAI's audit log at (http://\S+) with key (\S+): (.+)\. Try: curl -H 'Authorization: Bearer (\S+)' '(\S+)'\n$`)
@@ -135,18 +135,23 @@ func TestSimulateBoth(t *testing.T) {
 }
 
 func TestSimulateLatency(t *testing.T) {
-	run := simulate(t, "-latency", "1h")
-	got := make(chan error, 1)
-	go func() { got <- run.get(t, "limit=1").err }()
-	select {
-	case err := <-got:
-		t.Errorf("answered: %v", err)
-	case <-time.After(50 * time.Millisecond):
+	run := simulate(t, "-latency", "30ms")
+	begun := time.Now()
+	run.get(t, "limit=1").page(t)
+	if took := time.Since(begun); took < 30*time.Millisecond {
+		t.Errorf("took %s", took)
 	}
+}
+
+// TestSimulateEndsRequests stops the command while a request waits for an answer that will not come.
+func TestSimulateEndsRequests(t *testing.T) {
+	run := simulate(t, "-fault", "hang")
+	failed := make(chan error, 1)
+	go func() { failed <- run.get(t, "limit=1").err }()
 	if code := run.end(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	if err := <-got; err == nil {
+	if err := <-failed; err == nil {
 		t.Error("the request outlived the server")
 	}
 }

@@ -195,6 +195,11 @@ func TestFaults(t *testing.T) {
 		}},
 		{"concat", "limit=5", documents("\n", []string{"e0", "e1"}, []string{"e2", "e3", "e4"})},
 		{"concat:form=none,size=3", "limit=3", documents("", []string{"e0"}, []string{"e1"}, []string{"e2"})},
+		{"concat", "limit=30", func(t *testing.T, a answer) {
+			one, two, _ := strings.Cut(a.body, "\n")
+			checkCursors(t, answer{status: 200, body: one}, "e0", "e11", true)
+			checkCursors(t, answer{status: 200, body: two}, "e12", "e24", false)
+		}},
 
 		{"cut", "limit=25", func(t *testing.T, a answer) {
 			if a.err == nil || a.status != 200 || len(a.body) == 0 {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"reflect"
 	"regexp"
 	"runtime"
@@ -312,9 +313,44 @@ func TestEpoch(t *testing.T) {
 	}
 	s = fakeopenai.New(fakeopenai.Options{Now: fixedClock})
 	s.AddOrganization(later)
+	c = newClient(t, s)
+	wide := fmt.Sprintf("limit=100&effective_at[gte]=%d", t0.AddDate(0, 0, -2).Unix())
+	if got, want := len(c.walk(wide)), len(slices.Collect(later.Events(fakeopenai.OrganizationStream))); got != want {
+		t.Errorf("a window that begins before From lists %d events, want %d", got, want)
+	}
 	before := slices.Collect(early.Events(fakeopenai.OrganizationStream))[0]
-	if a := newClient(t, s).get("/organization/audit_logs?after=" + before.ID); a.status != 400 {
+	if a := c.get("/organization/audit_logs?after=" + before.ID); a.status != 400 {
 		t.Errorf("an event from before From is a cursor: %d", a.status)
+	}
+}
+
+// TestForeignCursors tries ids that are none, or none yet.
+func TestForeignCursors(t *testing.T) {
+	now := t0.Add(-time.Hour)
+	opts := month(2_000)
+	o := newOrganization(t, opts)
+	s := fakeopenai.New(fakeopenai.Options{Now: func() time.Time { return now }})
+	s.AddOrganization(o)
+	c := newClient(t, s)
+	events := slices.Collect(o.Events(fakeopenai.OrganizationStream))
+	good, future := events[0].ID, events[len(events)-1].ID
+	opts.Seed++
+	stranger := slices.Collect(newOrganization(t, opts).Events(fakeopenai.OrganizationStream))[0].ID
+	tenant := slices.Collect(o.Events(fakeopenai.TenantStream))[0].ID
+	for name, cursor := range map[string]string{
+		"an event to come": future, "an event of another organization": stranger, "an event of the other stream": tenant,
+		"one letter wrong at the front": good[:10] + string(good[10]^1) + good[11:], "and at the end": good[:33] + string(good[33]^1),
+	} {
+		if a := c.get("/organization/audit_logs?after=" + url.QueryEscape(cursor)); a.status != 400 {
+			t.Errorf("%s is a cursor: status %d", name, a.status)
+		}
+	}
+	if a := c.get("/organization/audit_logs?after=" + good); a.status != 200 {
+		t.Errorf("the oldest event is no cursor: status %d", a.status)
+	}
+	now = t0
+	if a := c.get("/organization/audit_logs?after=" + future); a.status != 200 {
+		t.Errorf("the newest event is no cursor: status %d", a.status)
 	}
 }
 

@@ -27,6 +27,12 @@ type query struct {
 	ascending     bool // by a fault alone: the API has no such parameter
 }
 
+// The sides of an open window.
+const (
+	beginningOfTime = math.MinInt64
+	endOfTime       = math.MaxInt64
+)
+
 func (f Filter) query() query {
 	q := query{Filter: f, from: beginningOfTime, to: endOfTime}
 	if f.From != 0 {

@@ -2,7 +2,6 @@ package fakeopenai
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -157,8 +156,3 @@ func (s *stored) count() int {
 	defer s.mu.RUnlock()
 	return s.added
 }
-
-const (
-	beginningOfTime = math.MinInt64
-	endOfTime       = math.MaxInt64
-)

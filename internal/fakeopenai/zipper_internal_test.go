@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
-	"math"
 	"strings"
 	"testing"
-	"time"
 )
 
 func unzip(t *testing.T, zipped []byte) []byte {
@@ -32,7 +30,10 @@ func TestJoinLengths(t *testing.T) {
 	}
 	owner := &Organization{cast: &cast{fragments: 1}}
 	var z zipper
-	for length := range 3 * longestMatch {
+	for length := range 2*longestMatch + 10 {
+		if beyond := length % longestMatch; beyond > 8 && beyond < longestMatch-8 && length%17 != 0 {
+			continue // far from where anything changes
+		}
 		f := &fragment{text: noise[:length]}
 		for _, gap := range []int{0, 1, 700, deflateWindow - length - 1, deflateWindow - length, deflateWindow - length + 1} {
 			var p pageBuffer
@@ -107,53 +108,4 @@ func FuzzZipper(f *testing.F) {
 			t.Fatal("compress: another body")
 		}
 	})
-}
-
-func TestIDs(t *testing.T) {
-	for _, key := range []uint64{0, 1, math.MaxUint64, 0x123456789abcdef} {
-		for _, n := range []uint64{0, 1, 2, 61, 62, 1 << 40, math.MaxUint64} {
-			id := string(appendID(nil, key, n))
-			if got, ok := idNumber(key, id); !ok || got != n {
-				t.Errorf("key %x: %s is number %d, want %d", key, id, got, n)
-			}
-			if mix(unmix(n^key)) != n^key {
-				t.Errorf("unmix does not undo mix of %x", n^key)
-			}
-		}
-	}
-	for _, id := range []string{"", "audit_log-", "audit_log-short", "audit_log-w8gKaSpg0kPsoPOmrSvWHH8é", strings.Repeat("x", idLength), idPrefix + strings.Repeat("-", idDigits)} {
-		if n, ok := idNumber(1, id); ok {
-			t.Errorf("%q is number %d", id, n)
-		}
-	}
-}
-
-// TestCalendar maps weights to times and back.
-func TestCalendar(t *testing.T) {
-	from := time.Date(2026, 11, 18, 5, 30, 0, 0, time.UTC)
-	for _, rhythm := range []Rhythm{Steady, OfficeHours} {
-		c := newCalendar(rhythm, from)
-		if monday := time.Unix(0, c.monday).UTC(); monday.Weekday() != time.Monday || monday.After(from) || from.Sub(monday) > 7*24*time.Hour {
-			t.Errorf("rhythm %d: monday is %s", rhythm, monday)
-		}
-		last := int64(math.MinInt64)
-		for _, after := range []time.Duration{0, 1, time.Second, 29 * time.Minute, 30 * time.Minute, 90 * time.Hour, 100 * 24 * time.Hour, 29 * 365 * 24 * time.Hour} {
-			at := from.Add(after).UnixNano()
-			w := c.weight(at)
-			if w < last {
-				t.Errorf("rhythm %d: weight falls at %s", rhythm, after)
-			}
-			last = w
-			if got := c.time(w); got != at {
-				t.Errorf("rhythm %d: the time of the weight at %s is %d ns off", rhythm, after, got-at)
-			}
-			if got := c.time(w + 1); got <= at || got > at+1 {
-				t.Errorf("rhythm %d: the next weight after %s is %d ns later", rhythm, after, got-at)
-			}
-		}
-	}
-	sunday := newCalendar(Steady, time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
-	if got := time.Unix(0, sunday.monday).UTC(); !got.Equal(time.Date(2026, 11, 16, 0, 0, 0, 0, time.UTC)) {
-		t.Errorf("the monday of a sunday is %s", got)
-	}
 }

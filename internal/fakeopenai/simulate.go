@@ -1,0 +1,185 @@
+package fakeopenai
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+)
+
+// run serves until ctx ends.
+func (set *settings) run(ctx context.Context, stderr io.Writer) error {
+	events, err := set.load()
+	if err != nil {
+		return err
+	}
+	var log requestLog
+	opts := Options{
+		Keys:              []string{set.key},
+		Latency:           set.latency,
+		RequestsPerMinute: set.limit,
+		Seed:              set.seed,
+	}
+	if set.verbose {
+		log.out = stderr
+		opts.Observe = log.write
+	}
+	server := New(opts)
+	server.Add(events...)
+	if set.events == "" || set.rateSet {
+		if err := set.addOrganization(server); err != nil {
+			return err
+		}
+	}
+	for _, f := range set.faults {
+		server.Inject(f)
+	}
+	listener, err := set.open(ctx)
+	if err != nil {
+		return err
+	}
+	set.greet(stderr, server, listener.Addr())
+	return serve(ctx, server, listener)
+}
+
+func (set *settings) load() ([]Event, error) {
+	switch set.events {
+	case "":
+		return nil, nil
+	case "-":
+		return Load(os.Stdin)
+	}
+	f, err := os.Open(set.events)
+	if err != nil {
+		return nil, fmt.Errorf("load events: %w", err)
+	}
+	defer f.Close()
+	events, err := Load(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", set.events, err)
+	}
+	return events, nil
+}
+
+func (set *settings) addOrganization(server *Server) error {
+	from := time.Now().Add(-set.history)
+	epoch := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) // for the same events after a restart
+	if from.Before(epoch) {
+		epoch = from
+	}
+	org, err := NewOrganization(OrganizationOptions{
+		Seed:        set.seed,
+		From:        from,
+		Epoch:       epoch,
+		Rate:        set.rate,
+		Rhythm:      OfficeHours,
+		TenantShare: set.tenant,
+		LateShare:   set.late,
+		LateMin:     time.Second,
+		LateMax:     10 * time.Minute,
+	})
+	if err != nil {
+		return err
+	}
+	server.AddOrganization(org)
+	return nil
+}
+
+// open listens, on this machine alone unless the user said otherwise.
+func (set *settings) open(ctx context.Context) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(set.listen)
+	if err != nil {
+		return nil, fmt.Errorf("-listen %s: want HOST:PORT", set.listen)
+	}
+	if !set.public {
+		if err := checkLoopback(ctx, host); err != nil {
+			return nil, fmt.Errorf("-listen %s: %w; -public allows it", set.listen, err)
+		}
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", set.listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	return listener, nil
+}
+
+func checkLoopback(ctx context.Context, host string) error {
+	if host == "" {
+		return errors.New("no host means every network of this machine")
+	}
+	addrs, err := net.DefaultResolver.LookupIPAddr(ctx, host)
+	if err != nil {
+		return fmt.Errorf("look up host: %w", err)
+	}
+	for _, a := range addrs {
+		if !a.IP.IsLoopback() {
+			return fmt.Errorf("%s is not a loopback address", a.IP)
+		}
+	}
+	return nil
+}
+
+// greet says in one line how to reach the server.
+func (set *settings) greet(w io.Writer, server *Server, addr net.Addr) {
+	n := 0
+	for _, stream := range []Stream{OrganizationStream, TenantStream} {
+		for _, l := range server.lanes(stream) {
+			n += l.known(server.opts.Now()) - l.before(firstSecond)
+		}
+	}
+	what := fmt.Sprintf("%d events", n)
+	if n == 1 {
+		what = "1 event"
+	}
+	if set.events == "" || set.rateSet {
+		what += " and more to come"
+	}
+	base := "http://" + addr.String() + server.opts.BasePath
+	fmt.Fprintf(w, "Simulating OpenAI's audit log at %s with key %s: %s. Try: curl -H 'Authorization: Bearer %s' '%s/organization/audit_logs?limit=2'\n",
+		base, set.key, what, set.key, base)
+}
+
+func serve(ctx context.Context, server *Server, listener net.Listener) error {
+	hs := &http.Server{
+		Handler:           server,
+		ConnState:         server.ConnState,
+		ReadHeaderTimeout: 10 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	stopped := context.AfterFunc(ctx, func() { _ = hs.Close() }) // requests end with ctx: there is nothing to wait for
+	defer stopped()
+	if err := hs.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// requestLog writes a line for each request.
+type requestLog struct {
+	mu  sync.Mutex
+	out io.Writer
+}
+
+func (l *requestLog) write(x Exchange) {
+	status := fmt.Sprint(x.Status)
+	if x.Status == 0 {
+		status = "closed"
+	}
+	line := fmt.Sprintf("%s %s %s %s", x.Time.UTC().Format("2006-01-02T15:04:05.000Z"), x.Method, x.URL, status)
+	if x.Listing {
+		line += fmt.Sprintf(" %s page %d: %d events,", x.Stream, x.Page, x.Events)
+	}
+	line += fmt.Sprintf(" %d bytes in %s", x.Wire, x.Took.Round(10*time.Microsecond))
+	for _, k := range x.Faults {
+		line += " fault " + string(k)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, _ = io.WriteString(l.out, line+"\n")
+}
