@@ -1,0 +1,294 @@
+package collect_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fluent-bit-openai-audit/internal/collect"
+	"fluent-bit-openai-audit/internal/fakeopenai"
+)
+
+// scene is a server, a host and what a test does with them, in a synctest bubble.
+type scene struct {
+	*testing.T
+	server *fakeopenai.Server
+	local  *fakeopenai.Local
+	fb     *fluentBit
+}
+
+func inScene(t *testing.T, f func(s scene)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := scene{T: t, server: fakeopenai.New(fakeopenai.Options{Keys: []string{testKey}}), fb: &fluentBit{}}
+		s.local = fakeopenai.NewLocal(s.server)
+		defer s.local.Close()
+		f(s)
+		if t.Failed() {
+			t.Logf("log:\n%s", s.fb.log())
+		}
+	})
+}
+
+// add lists n events, one a second, the last of them ago before now.
+func (s scene) add(name, eventType string, n int, ago time.Duration) {
+	for i := range n {
+		s.server.Add(fakeopenai.Event{
+			ID: fmt.Sprintf("%s-%05d", name, i), Type: eventType, EffectiveAt: time.Now().Add(-ago).Unix() - int64(n-1-i),
+			Tenant: fakeopenai.TenantScoped(eventType),
+		})
+	}
+}
+
+// collect runs a collector for d and stops it as Fluent Bit does.
+func (s scene) collect(d time.Duration, properties map[string]string) {
+	c := newCollector(s, s.local, s.fb, properties)
+	c.Start()
+	run(c, s.fb, d)
+	s.stop(c)
+}
+
+func (s scene) stop(c *collect.Collector) {
+	c.Pause()
+	time.Sleep(time.Second)
+	s.fb.drain()
+	c.Pause()
+	c.Stop()
+}
+
+// counts returns how often each event was delivered, by the begin of its id.
+func (s scene) counts() map[string]int {
+	out := make(map[string]int)
+	for _, d := range s.fb.delivered() {
+		name, _, _ := strings.Cut(d.id, "-")
+		out[name]++
+	}
+	return out
+}
+
+func (s scene) wantCounts(want map[string]int) {
+	s.Helper()
+	if diff := cmp.Diff(want, s.counts()); diff != "" {
+		s.Errorf("delivered (-want +got): %s", diff)
+	}
+}
+
+func (s scene) wantLog(part string, times int) {
+	s.Helper()
+	if n := strings.Count(s.fb.log(), part); n != times {
+		s.Errorf("the log says %q %d times, want %d", part, n, times)
+	}
+}
+
+func TestTenantStreamRefused(t *testing.T) {
+	inScene(t, func(s scene) {
+		s.add("org", "login.succeeded", 50, time.Minute)
+		s.add("tenant", "tenant.policy.updated", 50, time.Minute)
+		remove := s.server.Inject(fakeopenai.Fault{
+			Kind: fakeopenai.Forbidden, When: fakeopenai.When{Streams: []fakeopenai.Stream{fakeopenai.TenantStream}},
+		})
+		c := newCollector(s, s.local, s.fb, nil)
+		c.Start()
+		run(c, s.fb, 5*time.Minute)
+		s.wantCounts(map[string]int{"org": 50})
+		s.wantLog("the API refuses the tenant stream", 1)
+		remove()
+		run(c, s.fb, 7*time.Hour) // at long intervals it is tried again
+		s.wantCounts(map[string]int{"org": 50, "tenant": 50})
+		s.wantLog("the API serves the tenant stream now", 1)
+		s.stop(c)
+	})
+}
+
+func TestLateEvents(t *testing.T) {
+	inScene(t, func(s scene) {
+		now := time.Now()
+		late := func(name string, after, lateness time.Duration) {
+			s.server.Add(fakeopenai.Event{
+				ID: name + "-1", Type: "login.succeeded", EffectiveAt: now.Add(after).Unix(), ListedAt: now.Add(after + lateness),
+			})
+		}
+		late("prompt", 10*time.Minute, 0)
+		late("poll", 20*time.Minute, 3*time.Minute)
+		late("edge", 40*time.Minute, 8*time.Minute+30*time.Second)
+		late("sweep", time.Hour, 20*time.Hour)
+		s.collect(24*time.Hour, map[string]string{"scope": "organization", "overlap": "10m"})
+		s.wantCounts(map[string]int{"prompt": 1, "poll": 1, "edge": 1, "sweep": 1})
+		for _, d := range s.fb.delivered() {
+			if want := !strings.HasPrefix(d.id, "prompt"); d.late != want {
+				s.Errorf("%s: late %v, want %v", d.id, d.late, want)
+			}
+		}
+		s.wantLog("near the edge of the overlap of 10m0s; polls re-read 20m0s from now on", 1)
+	})
+}
+
+func TestChangedFilters(t *testing.T) {
+	inScene(t, func(s scene) {
+		db := filepath.Join(s.TempDir(), "a.db")
+		s.add("login", "login.succeeded", 100, 3*24*time.Hour)
+		s.add("key", "api_key.created", 100, 3*24*time.Hour)
+		s.add("invite", "invite.sent", 100, 3*24*time.Hour)
+		with := func(types string) map[string]string {
+			p := map[string]string{"db": db, "start_from": "7d", "scope": "organization"}
+			if types != "" {
+				p["event_types"] = types
+			}
+			return p
+		}
+		s.collect(time.Minute, with("login.succeeded,api_key.created"))
+		s.wantCounts(map[string]int{"login": 100, "key": 100})
+		// Old ids have left by now: only the ledgers and the types tell.
+		s.collect(3*24*time.Hour, with("login.succeeded,api_key.created"))
+
+		requests := s.server.Stats().Requests
+		s.collect(time.Minute, with("api_key.created"))
+		s.wantCounts(map[string]int{"login": 100, "key": 100})
+		s.wantLog("the filters are narrower than those of the state file", 1)
+		if n := s.server.Stats().Requests - requests; n > 5 {
+			s.Errorf("narrower filters cost %d requests", n)
+		}
+
+		s.collect(time.Minute, with("login.succeeded,api_key.created,invite.sent"))
+		s.wantCounts(map[string]int{"login": 100, "key": 100, "invite": 100})
+		s.wantLog("what they add is fetched from start_from (7d) on", 1)
+
+		s.collect(time.Minute, with(""))
+		s.wantCounts(map[string]int{"login": 100, "key": 100, "invite": 100})
+	})
+}
+
+func TestOtherSource(t *testing.T) {
+	inScene(t, func(s scene) {
+		db := filepath.Join(s.TempDir(), "a.db")
+		s.add("org", "login.succeeded", 10, time.Minute)
+		s.collect(time.Minute, map[string]string{"db": db})
+		s.collect(time.Minute, map[string]string{"db": db, "organization": "org-other"})
+		s.wantLog("the state file is about another log", 1)
+	})
+}
+
+func TestBackpressure(t *testing.T) {
+	inScene(t, func(s scene) {
+		s.add("org", "login.succeeded", 40_000, time.Minute)
+		c := newCollector(s, s.local, s.fb, map[string]string{"queue_size": "1M", "scope": "organization", "start_from": "7d"})
+		s.fb.refuse = true
+		c.Start()
+		run(c, s.fb, 5*time.Minute)
+		before := s.server.Stats().Requests
+		run(c, s.fb, 30*time.Minute)
+		if n := s.server.Stats().Requests - before; n > 0 {
+			s.Errorf("%d requests while the queue was full", n)
+		}
+		if before > 400 {
+			s.Errorf("%d requests for a queue of 1 MB", before)
+		}
+		s.wantCounts(map[string]int{})
+		s.fb.refuse = false
+		run(c, s.fb, 2*time.Minute)
+		s.wantCounts(map[string]int{"org": 40_000})
+		s.wantLog("the host accepts records again", 1)
+		s.stop(c)
+	})
+}
+
+func TestManyEventsInOneSecond(t *testing.T) {
+	inScene(t, func(s scene) {
+		at := time.Now().Add(-time.Hour).Unix()
+		for i := range 20_000 {
+			s.server.Add(fakeopenai.Event{ID: fmt.Sprintf("burst-%05d", i), Type: "login.succeeded", EffectiveAt: at})
+		}
+		s.add("org", "login.succeeded", 100, 2*time.Hour)
+		s.collect(time.Minute, map[string]string{"scope": "organization"})
+		s.wantCounts(map[string]int{"burst": 20_000, "org": 100})
+	})
+}
+
+func TestHeartbeat(t *testing.T) {
+	inScene(t, func(s scene) {
+		s.add("org", "login.succeeded", 10, time.Minute)
+		s.collect(4*time.Minute, map[string]string{"heartbeat_interval": "1m", "organization": "org-a"})
+		var beats []map[string]any
+		for _, d := range s.fb.delivered() {
+			if d.stream != "heartbeat" {
+				continue
+			}
+			var v map[string]any
+			if err := json.Unmarshal(d.json, &v); err != nil {
+				s.Fatal(err)
+			}
+			beats = append(beats, v)
+		}
+		if len(beats) < 3 {
+			s.Fatalf("%d heartbeats in 4 minutes", len(beats))
+		}
+		org := beats[0]["streams"].(map[string]any)["organization"].(map[string]any)
+		if org["events"] != 10.0 || org["hole_count"] != 0.0 {
+			s.Errorf("first heartbeat: %v", org)
+		}
+		until := int64(org["covered_until"].(float64))
+		if age := time.Now().Unix() - until; age < 0 || age > 300 {
+			s.Errorf("covered_until %d s ago", age)
+		}
+		if next := beats[1]["streams"].(map[string]any)["organization"].(map[string]any); next["events"] != 0.0 {
+			s.Errorf("second heartbeat counts %v events again", next["events"])
+		}
+	})
+}
+
+func TestExcludedTypesAreCoveredAndDropped(t *testing.T) {
+	inScene(t, func(s scene) {
+		s.add("login", "login.succeeded", 10, time.Minute)
+		s.add("logout", "logout.succeeded", 10, time.Minute)
+		c := newCollector(s, s.local, s.fb, map[string]string{"exclude_event_types": "logout.*", "scope": "organization"})
+		c.Start()
+		run(c, s.fb, 3*time.Minute)
+		s.wantCounts(map[string]int{"login": 10})
+		if n := c.Metrics().Excluded.With("organization").Get(); n != 10 {
+			s.Errorf("%v counted as excluded, want 10, each once", n)
+		}
+		if !c.CaughtUp() {
+			s.Error("not caught up")
+		}
+		s.stop(c)
+	})
+}
+
+func TestTheKeyIsNowhere(t *testing.T) {
+	for _, kind := range []fakeopenai.Kind{fakeopenai.EchoKey, fakeopenai.Unauthorized, fakeopenai.Redirect, fakeopenai.HTML, fakeopenai.Drop} {
+		t.Run(string(kind), func(t *testing.T) {
+			inScene(t, func(s scene) {
+				s.add("org", "login.succeeded", 10, time.Minute)
+				remove := s.server.Inject(fakeopenai.Fault{Kind: kind, Location: "http://elsewhere.example"})
+				if kind != fakeopenai.Redirect {
+					remove()
+					remove = s.server.Inject(fakeopenai.Fault{Kind: kind})
+				}
+				c := newCollector(s, s.local, s.fb, map[string]string{"heartbeat_interval": "10s"})
+				c.Start()
+				run(c, s.fb, 2*time.Minute)
+				remove()
+				run(c, s.fb, 20*time.Minute)
+				s.stop(c)
+				if s.counts()["org"] != 10 {
+					s.Errorf("delivered %v", s.counts())
+				}
+				text := s.fb.log()
+				for _, d := range s.fb.delivered() {
+					text += string(d.json)
+				}
+				for name, secret := range map[string]string{"key": testKey, "its end": testKey[len(testKey)-8:]} {
+					if strings.Contains(text, secret) {
+						s.Errorf("the %s shows", name)
+					}
+				}
+			})
+		})
+	}
+}
