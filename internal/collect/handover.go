@@ -3,6 +3,7 @@ package collect
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -67,21 +68,23 @@ type buffers struct {
 	free [][]byte
 }
 
-func (b *buffers) get() []byte {
+// get returns an empty buffer with room for size bytes.
+func (b *buffers) get(size int) []byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if n := len(b.free); n > 0 {
-		buf := b.free[n-1]
-		b.free = b.free[:n-1]
-		return buf[:0]
+	for i := len(b.free) - 1; i >= 0; i-- {
+		if buf := b.free[i]; cap(buf) >= size {
+			b.free = slices.Delete(b.free, i, i+1)
+			return buf[:0]
+		}
 	}
-	return nil
+	return make([]byte, 0, size)
 }
 
 func (b *buffers) put(buf []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.free) < 4 && cap(buf) > 0 && cap(buf) <= 2*batchSize {
+	if len(b.free) < 8 && cap(buf) >= partSize && cap(buf) <= 2*partSize {
 		b.free = append(b.free, buf)
 	}
 }

@@ -11,11 +11,15 @@ import (
 )
 
 // partSize is how many bytes of events a walk gathers before it passes them on, and batchSize how many
-// bytes of records go to the host in one call: a chunk of Fluent Bit is closed at about 2 MB.
+// bytes of records go to the host in one call: a chunk of Fluent Bit is closed at about 2 MB. Each worker
+// holds a part and a batch of it, so a small part keeps many workers small.
 const (
-	partSize  = 1 << 20
+	partSize  = 384 << 10
 	batchSize = 1_900_000
 )
+
+// headRoom is what a record needs beside its event, with metadata of the usual length.
+const headRoom = 96
 
 // batch is whole records that go to the host in one call, and what is known once they are accepted.
 type batch struct {
@@ -102,13 +106,17 @@ func (p *part) compact() {
 }
 
 // shape makes batches of the items; buffers come from buffer. now dates records of events without time.
-func (p *part) shape(s *stream, items []item, now int64, buffer func() []byte) []*batch {
+func (p *part) shape(s *stream, items []item, now int64, buffer func(size int) []byte) []*batch {
 	var out []*batch
 	var b *batch
+	total := 0 // of the records to come, so that a buffer is made once
+	for _, it := range items {
+		total += it.end - it.start + headRoom
+	}
 	for _, it := range items {
 		size := it.end - it.start
 		if b == nil || len(b.records)+size > batchSize && len(b.records) > 0 {
-			b = &batch{stream: s, records: buffer()}
+			b = &batch{stream: s, records: buffer(min(total, batchSize+headRoom))}
 			out = append(out, b)
 		}
 		b.keys = append(b.keys, it.key)
@@ -131,6 +139,7 @@ func (p *part) shape(s *stream, items []item, now int64, buffer func() []byte) [
 		b.records = record.AppendHead(b.records, uint32(at), 0, s.metadata[late]) //nolint:gosec // the decoder lets no other times pass
 		b.records = append(b.records, p.bodies[it.start:it.end]...)
 		b.count++
+		total -= size + headRoom
 		b.countClass(it.class)
 	}
 	return out

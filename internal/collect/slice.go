@@ -8,7 +8,7 @@ import (
 
 // worthSplitting is how many pages a slice must have left, by what was seen of it so far, before another
 // worker takes over a half of it: each split costs about half a page.
-const worthSplitting = 20
+const worthSplitting = 8
 
 // deferBase and deferCap bound how long a hole is left alone after its walk failed.
 const (
@@ -24,10 +24,20 @@ type slice struct {
 	errand *errand    // the poll or sweep; nil for a hole
 
 	// Guarded by the book's lock.
-	rest   state.Span // not claimed yet, and this worker's
-	events int        // seen so far
-	way    way
-	end    int64 // of a live walk: the server's time when it began
+	rest    state.Span // not claimed yet, and this worker's
+	at      int64      // how far the walk is: what lies behind was listed, claimed or not
+	way     way
+	density float64 // events a second in what was walked, or in what it was split off from
+	events  int     // listed so far
+	end     int64   // of a live walk: the server's time when it began
+}
+
+// ahead returns what of the slice was not listed yet.
+func (sl *slice) ahead() state.Span {
+	if sl.way == wayUp {
+		return state.Span{From: sl.at, To: sl.rest.To}
+	}
+	return state.Span{From: sl.rest.From, To: sl.at}
 }
 
 // way is the direction in which a walk gets through its slice.
@@ -41,11 +51,10 @@ const (
 
 // eventsLeft estimates what the slice still holds from how dense it was so far.
 func (sl *slice) eventsLeft() int64 {
-	done := sl.span.Seconds() - sl.rest.Seconds()
-	if done <= 0 || sl.way == wayUnknown {
+	if sl.way == wayUnknown {
 		return 0
 	}
-	return int64(sl.events) * sl.rest.Seconds() / done
+	return int64(sl.density * float64(sl.ahead().Seconds()))
 }
 
 // owned returns what is still the worker's.
@@ -55,15 +64,23 @@ func (b *book) owned(sl *slice) state.Span {
 	return sl.rest
 }
 
-// progress notes what a page brought.
-func (b *book) progress(sl *slice, events int, w way) {
+// progress notes what a page brought: so many events, the last of them at second at.
+func (b *book) progress(sl *slice, events int, w way, at int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	sl.events += events
-	if sl.way != w {
-		sl.way = w
-		b.wake()
+	sl.way = w
+	switch w {
+	case wayUnknown:
+		return
+	case wayDown:
+		sl.at = max(sl.rest.From, min(at, sl.span.To))
+		sl.density = float64(sl.events) / float64(max(1, sl.span.To-sl.at))
+	case wayUp:
+		sl.at = max(sl.span.From, min(at, sl.rest.To))
+		sl.density = float64(sl.events) / float64(max(1, sl.at-sl.span.From))
 	}
+	b.wake() // there may be something to split off
 }
 
 // setEnd says where a live walk's claim ends: events after it are taken, but their time is not covered.
@@ -101,7 +118,7 @@ func (b *book) next(now time.Time) (s *stream, sl *slice, idle <-chan struct{}) 
 		}
 		if holes := c.holes(now); len(holes) > 0 {
 			span := holes[len(holes)-1]
-			s, sl = c, &slice{span: span, rest: span}
+			s, sl = c, newSlice(span, nil)
 		}
 	}
 	if s == nil {
@@ -112,7 +129,7 @@ func (b *book) next(now time.Time) (s *stream, sl *slice, idle <-chan struct{}) 
 			if spans := c.unswept; c.sweep != nil && len(spans) > 0 && !c.isDeferred(spans[len(spans)-1], now) {
 				span := spans[len(spans)-1]
 				c.unswept = c.unswept.Remove(span)
-				s, sl = c, &slice{span: span, rest: span, errand: c.sweep}
+				s, sl = c, newSlice(span, c.sweep)
 				break
 			}
 		}
@@ -149,7 +166,7 @@ func (b *book) split(sweep bool) (*stream, *slice) {
 	most := int64(worthSplitting * b.pageSize)
 	for _, s := range b.streams {
 		for _, sl := range s.slices {
-			if n := sl.eventsLeft(); (sl.errand != nil) == sweep && n >= most && sl.rest.Seconds() > 1 {
+			if n := sl.eventsLeft(); (sl.errand != nil) == sweep && n >= most && sl.ahead().Seconds() > 1 {
 				owner, victim, most = s, sl, n
 			}
 		}
@@ -157,15 +174,26 @@ func (b *book) split(sweep bool) (*stream, *slice) {
 	if victim == nil {
 		return nil, nil
 	}
-	mid := victim.rest.From + victim.rest.Seconds()/2
-	half := state.Span{From: victim.rest.From, To: mid}
+	ahead := victim.ahead()
+	mid := ahead.From + ahead.Seconds()/2
+	half := state.Span{From: ahead.From, To: mid}
 	if victim.way == wayUp {
-		half = state.Span{From: mid, To: victim.rest.To}
+		half = state.Span{From: mid, To: ahead.To}
 		victim.rest.To = mid
 	} else {
 		victim.rest.From = mid
 	}
-	return owner, &slice{span: half, rest: half, errand: victim.errand}
+	sl := newSlice(half, victim.errand)
+	// It may be split again before its first page comes: so all workers are at work at once.
+	sl.way, sl.density = victim.way, victim.density
+	if sl.way == wayUp {
+		sl.at = half.From
+	}
+	return owner, sl
+}
+
+func newSlice(span state.Span, e *errand) *slice {
+	return &slice{span: span, rest: span, at: span.To, errand: e}
 }
 
 // done ends the walk of a slice; what it did not claim is left for later when it failed.

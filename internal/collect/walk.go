@@ -57,8 +57,9 @@ type walk struct {
 	claim *claim // of the parts passed on whose span is not known yet
 	said  map[string]bool
 
-	ticket *ticket          // of the keys found since the last part was passed on
-	met    map[*ticket]bool // of other walks, whose events this one met and left to them
+	classes map[string]string // by event type
+	ticket  *ticket           // of the keys found since the last part was passed on
+	met     map[*ticket]bool  // of other walks, whose events this one met and left to them
 
 	query    openai.Query
 	cursors  map[state.ID]bool // those used since the last cut
@@ -88,6 +89,7 @@ type listing struct {
 // released, and the slice's rest is what was not claimed.
 func (w *walk) run(ctx context.Context) error {
 	w.cursors, w.said, w.met = make(map[state.ID]bool), make(map[string]bool), make(map[*ticket]bool)
+	w.classes = make(map[string]string)
 	w.query = w.s.query(w.sl.span.From, w.sl.span.To, w.c.cfg.PageSize)
 	if w.live {
 		w.query.To = 0
@@ -215,7 +217,7 @@ func (w *walk) take(a answer) error {
 	}
 	m := w.c.metrics
 	m.Duplicates.With(w.s.name).Add(float64(taken - count(w.new)))
-	w.c.book.progress(w.sl, taken, w.way())
+	w.c.book.progress(w.sl, taken, w.way(), w.order.last)
 	return nil
 }
 
@@ -230,7 +232,7 @@ func count(bs []bool) (n int) {
 
 // add puts one new event into the part.
 func (w *walk) add(ev *record.Event, key state.Key, now int64) {
-	it := item{time: ev.Time, key: key, class: class(ev.Type)}
+	it := item{time: ev.Time, key: key, class: w.class(ev.Type)}
 	body := ev.Body
 	if ev.Malformed != "" {
 		w.c.metrics.Malformed.With(w.s.name).Add(1)
@@ -250,6 +252,21 @@ func (w *walk) add(ev *record.Event, key state.Key, now int64) {
 	}
 	w.part.add(it, body)
 }
+
+// class returns an event type's class, remembered so that it costs no memory for each event.
+func (w *walk) class(eventType []byte) string {
+	name, ok := w.classes[string(eventType)]
+	if !ok {
+		name = class(eventType)
+		if len(w.classes) < maxClasses {
+			w.classes[string(eventType)] = name
+		}
+	}
+	return name
+}
+
+// maxClasses bounds what a walk remembers: there are some 150 types.
+const maxClasses = 1000
 
 // class is an event type up to its first dot, bounded so that an answer cannot fill the metrics.
 func class(eventType []byte) string {
