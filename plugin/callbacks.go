@@ -27,6 +27,7 @@ const (
 func FLBPluginRegister(def unsafe.Pointer) C.int {
 	return guarded("FLBPluginRegister", C.int(-1), func() C.int {
 		C.oa_keep_faults()
+		keepSmall()
 		return C.int(input.FLBPluginRegister(def, pluginName, description))
 	})
 }
