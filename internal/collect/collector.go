@@ -57,6 +57,9 @@ type Collector struct {
 	keyPause time.Duration
 	version  string
 
+	answered    sync.Once // the API served a stream for the first time
+	firstAnswer chan struct{}
+
 	startOnce, stopOnce sync.Once
 	cancel              context.CancelFunc
 	wg                  sync.WaitGroup
@@ -73,6 +76,8 @@ func New(cfg *config.Config, h host.Host, opts Options) (*Collector, error) {
 		queue:    newQueue(cfg.QueueSize),
 		keyPause: keyPause,
 		version:  opts.Version,
+
+		firstAnswer: make(chan struct{}),
 	}
 	var err error
 	if c.keys, err = c.keySource(); err != nil {
@@ -242,6 +247,13 @@ func (c *Collector) Start() {
 			c.run(ctx, "heartbeat", c.heartbeats)
 		}
 		c.run(ctx, "commit", c.committer)
+		c.wg.Go(func() {
+			select {
+			case <-ctx.Done():
+			case <-c.firstAnswer:
+				c.sayPower(ctx)
+			}
+		})
 	})
 }
 

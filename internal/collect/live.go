@@ -122,6 +122,7 @@ func (c *Collector) serves(name string) bool {
 func (c *Collector) begin(s *stream, a answer) {
 	c.journal.Over("refused/"+s.name, "the API serves the %s stream now", s.name)
 	start, first := c.book.begin(s, a.before, c.cfg.StartFrom.At(a.before))
+	c.answered.Do(func() { close(c.firstAnswer) })
 	switch {
 	case !first:
 	case len(a.page.Events) == 0 && !s.tenant:

@@ -1,0 +1,182 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/record"
+)
+
+// The streams, as the rest of the program names them.
+const (
+	Organization = "organization"
+	Tenant       = "tenant"
+)
+
+// Options say how far Run goes. The zero value is a first contact as brief as can be.
+type Options struct {
+	Version string // of this build, for the User-Agent
+
+	// Limit is how many events are asked for; 0 is 1. All that is found out takes but one.
+	Limit int
+	// NoPower leaves out what the key can do beyond its purpose.
+	NoPower bool
+	// Estimate also estimates what reading from the start will cost, by a few requests more for each stream.
+	Estimate bool
+	// From are the times, in Unix seconds, from which a stream is read in place of start_from, by its name.
+	From map[string]int64
+
+	// Transport takes the place of the network.
+	Transport http.RoundTripper
+}
+
+// Report is what Run found out.
+type Report struct {
+	Findings []Finding
+	Streams  []Stream // those that the API served, in the order in which they were asked for
+	Requests int      // sent in all
+}
+
+// Stream is what the API serves of one stream.
+type Stream struct {
+	Name     string
+	Page     Page      // the newest events
+	Estimate *Estimate // nil unless it was asked for
+}
+
+// Problems reports whether any finding is a problem.
+func (r *Report) Problems() bool {
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Level == Problem })
+}
+
+// Run examines a configuration. When ctx ends, so does it, and what it has not looked at is Unknown.
+func Run(ctx context.Context, cfg *config.Config, opts Options) *Report {
+	p := &prober{cfg: cfg, opts: opts, report: &Report{}}
+	p.opts.Limit = min(max(opts.Limit, 1), openai.MaxLimit)
+	p.configuration()
+	if !p.connect() {
+		return p.report
+	}
+	defer p.api.CloseIdle()
+	organization, tenant := p.streams(ctx)
+	p.keyAndWay(ctx)
+	p.findings(p.clock)
+	p.findings(organization...)
+	p.findings(tenant...)
+	p.findings(p.log...)
+	if !opts.NoPower {
+		p.power(ctx)
+	}
+	return p.report
+}
+
+// prober is one run.
+type prober struct {
+	cfg     *config.Config
+	opts    Options
+	report  *Report
+	api     *openai.Client
+	keys    openai.KeySource
+	key     openai.Key // as it was at the beginning
+	notices []string   // of the key file
+
+	decoder record.Decoder
+	failed  *openai.Error // why the first stream that could not be read could not be
+	served  bool          // the API has served a stream
+	took    time.Duration // by the first answer
+	clock   Finding
+	log     []Finding
+}
+
+func (p *prober) findings(list ...Finding) {
+	for _, f := range list {
+		if f.What != "" {
+			p.report.Findings = append(p.report.Findings, f)
+		}
+	}
+}
+
+// keyKindWarning begins the configuration's warning of a key that is no admin key. Here the key is looked at in any case.
+const keyKindWarning = "api_key: the key "
+
+func (p *prober) configuration() {
+	cfg := p.cfg
+	what := fmt.Sprintf("scope %s, start_from %s, a poll every %s", cfg.Scope, cfg.StartFrom, Age(cfg.PollInterval))
+	if filters := cfg.Filters(); len(filters) > 0 {
+		what += ", filtered by " + enumerate(slices.Sorted(maps.Keys(filters)))
+	}
+	p.findings(Finding{Area: AreaConfiguration, Level: OK, What: what})
+	for _, warning := range cfg.Warnings {
+		if !strings.HasPrefix(warning, keyKindWarning) {
+			p.findings(Finding{Area: AreaConfiguration, Level: Warning, What: warning})
+		}
+	}
+}
+
+// connect prepares the client, and reports whether that was possible.
+func (p *prober) connect() bool {
+	note := func(text string) { p.notices = append(p.notices, text) }
+	var err error
+	if p.cfg.APIKeyFile == "" {
+		p.keys, err = openai.NewStaticKey(p.cfg.APIKey.Reveal())
+	} else {
+		p.keys, err = openai.NewFileKey(openai.FileKeyOptions{
+			Path:      p.cfg.APIKeyFile,
+			OnProblem: func(err error) { note(err.Error()) },
+			OnWarning: note,
+		})
+	}
+	if err != nil {
+		p.findings(Finding{
+			Area: AreaConfiguration, Level: Problem, What: err.Error(),
+			Remedy: "put the key, and nothing else, into the file that api_key_file names, readable by the user that Fluent Bit runs as",
+		})
+		return false
+	}
+	// It cannot fail: a source that was made has a key.
+	p.key, _ = p.keys.Key(context.Background())
+	if p.api, err = p.client(p.filters()); err != nil {
+		p.findings(Finding{Area: AreaConfiguration, Level: Problem, What: err.Error()})
+		return false
+	}
+	return true
+}
+
+func (p *prober) filters() openai.Filters {
+	return openai.Filters{
+		ProjectIDs: p.cfg.ProjectIDs, EventTypes: p.cfg.EventTypes, ActorIDs: p.cfg.ActorIDs,
+		ActorEmails: p.cfg.ActorEmails, ResourceIDs: p.cfg.ResourceIDs,
+	}
+}
+
+func (p *prober) client(filters openai.Filters) (*openai.Client, error) {
+	cfg := p.cfg
+	return openai.New(openai.Options{
+		BaseURL: cfg.BaseURL, InsecureHTTP: cfg.InsecureHTTP,
+		Keys: p.keys, Organization: cfg.Organization, UserAgent: openai.UserAgent(p.opts.Version),
+		Filters:        filters,
+		RequestTimeout: cfg.RequestTimeout, MaxBodySize: cfg.MaxBodySize, Concurrency: 1,
+		Proxy: cfg.Proxy, CAFile: cfg.CAFile, ClientCertFile: cfg.ClientCertFile, ClientKeyFile: cfg.ClientKeyFile,
+		OnProblem: func(error) {}, // New has loaded the files a moment ago
+		OnRequest: func(openai.Observation) { p.report.Requests++ },
+		Transport: p.opts.Transport,
+	})
+}
+
+// power looks at what else the key can do, if there is a key to look at.
+func (p *prober) power(ctx context.Context) {
+	if !p.served {
+		p.findings(Finding{
+			Area: AreaPower, Level: Unknown, What: "what else the key can do was not looked at, since the audit log could not be read with it",
+		})
+		return
+	}
+	p.findings(Power(ctx, p.api)...)
+}
