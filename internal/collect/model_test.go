@@ -116,7 +116,7 @@ func newModel(t *testing.T, seed uint64, db string) *model {
 
 // addEvents makes the organization's history and future: lone events, bursts within a second, late ones.
 func (m *model) addEvents() {
-	history := m.begin.Add(-8 * time.Hour)
+	history := m.begin.Add(-time.Duration(10+m.rng.IntN(470)) * time.Minute)
 	span := m.end.Sub(history)
 	var list []fakeopenai.Event
 	for n := 20 + m.rng.IntN(600); len(list) < n; {
