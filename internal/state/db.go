@@ -85,7 +85,7 @@ func (db *DB) open(opts Options) (err error) {
 		if db.bolt != nil {
 			return errors.Join(err, db.bolt.Close())
 		}
-		return errors.Join(err, db.file.Close())
+		return err // bbolt has closed the file
 	}
 	return nil
 }
@@ -146,16 +146,9 @@ func (db *DB) do(run func(*bolt.DB, func(*bolt.Tx) error) error, f func(*bolt.Tx
 // Streams returns every stream in the file, those of earlier queries too.
 func (db *DB) Streams() ([]*Stream, error) {
 	var out []*Stream
-	err := db.do((*bolt.DB).View, func(tx *bolt.Tx) error {
-		out = nil
-		return tx.Bucket(bucketStreams).ForEach(func(k, v []byte) error {
-			s, err := decodeStream(k, v)
-			if err != nil {
-				return fmt.Errorf("%w: %w", ErrDamaged, err)
-			}
-			out = append(out, s)
-			return nil
-		})
+	err := db.do((*bolt.DB).View, func(tx *bolt.Tx) (err error) {
+		out, err = readStreams(tx)
+		return err
 	})
 	return out, err
 }

@@ -52,8 +52,10 @@ func known(t *testing.T, db *state.DB, ks ...state.Key) []bool {
 
 func TestCommitSurvivesReopening(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.db")
-	s := &state.Stream{Name: "organization", Source: "https://api.openai.com/v1", Filters: "{}", Start: 100,
-		Covered: state.Ledger{{From: 100, To: 200}}, Polled: 200, Swept: 150, Events: 3, Oldest: 101, Newest: 199}
+	s := &state.Stream{
+		Name: "organization", Source: "https://api.openai.com/v1", Filters: "{}", Start: 100,
+		Covered: state.Ledger{{From: 100, To: 200}}, Polled: 200, Swept: 150, Events: 3, Oldest: 101, Newest: 199,
+	}
 	db, err := state.Open(path, state.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,13 @@
 // turns into an error of the call at hand, never into a fault that takes the process down. The cost of a
 // commit depends on what it writes, not on the size of the file.
 //
+// # Reading it from outside
+//
+// A Snapshot is a copy of the file as one commit left it. It is taken without a lock, also while an
+// instance writes, and needs read permission only. Inspect looks at every part of a file, and Salvage
+// finds stream records in one that is past opening. Discard, which needs the file's lock, takes time out
+// of the ledgers so that it is fetched again.
+//
 // # Limits
 //
 // An id is known by its SHA-256, cut to 16 bytes, together with its effective_at: an event that the API

@@ -15,6 +15,8 @@ var (
 	ErrDamaged = errors.New("damaged")
 	ErrNewer   = errors.New("written by a newer version of this plugin")
 	ErrBroken  = errors.New("the state file became unreadable while in use")
+	ErrMissing = errors.New("there is none")
+	ErrBusy    = errors.New("written to during every copy that was taken of it")
 )
 
 // FileError says which state file could not be used and what the operator can do. Its text is one line.
@@ -38,6 +40,10 @@ func (e *FileError) Remedy() string {
 		return "give each instance its own db, or stop the other one"
 	case errors.Is(e.Err, ErrForeign):
 		return "db must name a file of its own"
+	case errors.Is(e.Err, ErrMissing):
+		return "the property db of Fluent Bit's configuration names it"
+	case errors.Is(e.Err, ErrBusy):
+		return "try again, or stop Fluent Bit for a moment"
 	case errors.Is(e.Err, ErrNewer):
 		return "run that version again, or move the file away to fetch from start_from anew"
 	case errors.Is(e.Err, ErrEmpty), errors.Is(e.Err, ErrDamaged), errors.Is(e.Err, ErrBroken):

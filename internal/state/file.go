@@ -3,7 +3,6 @@ package state
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -116,7 +115,7 @@ func memoryFile() (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create state in memory: %w", err)
 	}
-	return os.NewFile(uintptr(fd), "memory"), nil //nolint:gosec // a descriptor is not negative
+	return os.NewFile(uintptr(fd), "memory"), nil
 }
 
 func boltOptions(noSync bool, open func(string, int, os.FileMode) (*os.File, error)) *bolt.Options {
@@ -130,18 +129,4 @@ func boltOptions(noSync bool, open func(string, int, os.FileMode) (*os.File, err
 		NoGrowSync:     noSync,
 		OpenFile:       open,
 	}
-}
-
-// Copy writes a state file as it is to w, also while another process writes it: the caller checks the
-// copy and takes another when it caught a commit half way.
-func Copy(w io.Writer, path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("open: %w", err)
-	}
-	defer f.Close()
-	if _, err := io.Copy(w, f); err != nil {
-		return fmt.Errorf("copy: %w", err)
-	}
-	return nil
 }

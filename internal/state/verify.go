@@ -27,22 +27,42 @@ const (
 )
 
 // verify reads every page that the newest valid meta page reaches and checks that bbolt can walk them:
-// ids in range, none used twice, elements inside their page, keys in order. It reads through r alone and
-// trusts nothing, so a hostile file yields an error, never a fault.
+// ids in range, none used twice, elements inside their page and apart, keys in order. It reads through r
+// alone and trusts nothing, so a hostile file yields an error, never a fault. It reads no page twice, and
+// holds no more than the file's size at once.
 func verify(r io.ReaderAt, size int64) error {
+	_, damage, err := survey(r, size, 0)
+	if err == nil && len(damage) > 0 {
+		err = fmt.Errorf("%w: %w", ErrDamaged, damage[0])
+	}
+	return err
+}
+
+// pageCount says how many pages a file has, and how many of them hold something.
+type pageCount struct{ all, used uint64 }
+
+// survey does what verify does, but goes on behind a damaged page until it has found more than limit of
+// them. The error is why there is nothing to go through.
+func survey(r io.ReaderAt, size int64, limit int) (n pageCount, damage []error, err error) {
 	if size == 0 {
-		return ErrEmpty
+		return n, nil, ErrEmpty
 	}
 	m, err := newestMeta(r, size)
 	if err != nil {
-		return err
+		return n, nil, err
 	}
-	v := verifier{r: r, pageSize: int64(m.pageSize), pages: m.highWater, seen: make(map[uint64]bool)}
-	if err := v.tree(m.root, nil, nil, 0); err != nil {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	v := verifier{r: r, pageSize: int64(m.pageSize), pages: m.highWater, seen: make(map[uint64]bool), limit: limit}
+	if err := v.tree(m.root, nil, nil, 0); err != nil && !errors.Is(err, errEnough) {
+		v.damage = append(v.damage, err)
 	}
-	return nil
+	return pageCount{all: v.pages, used: uint64(len(v.seen)) + 2}, v.damage, nil
 }
+
+// errEnough ends a survey that has found its fill.
+var errEnough = errors.New("more damage than is listed")
+
+// errPageSize says what no write that was broken off can leave behind, and what bbolt does not look at.
+var errPageSize = errors.New("the page size in a meta page is impossible")
 
 type meta struct {
 	pageSize              uint32
@@ -53,13 +73,16 @@ type meta struct {
 // turn, so one that was being written at a power cut does no harm.
 func newestMeta(r io.ReaderAt, size int64) (meta, error) {
 	first, err := readMeta(r, 0)
-	if err != nil && !errors.Is(err, ErrDamaged) {
+	if err != nil && (!errors.Is(err, ErrDamaged) && !errors.Is(err, ErrForeign) || errors.Is(err, errPageSize)) {
 		return meta{}, err
 	}
 	var second meta
 	err2 := err
 	if err == nil {
 		second, err2 = readMeta(r, int64(first.pageSize))
+		if errors.Is(err2, errPageSize) || err2 == nil && second.pageSize != first.pageSize {
+			return meta{}, fmt.Errorf("%w: %w", ErrDamaged, errPageSize)
+		}
 	} else {
 		// Without the first page its size is unknown: bbolt, too, looks at these.
 		for ps := int64(1024); ps <= 1<<16 && err2 != nil; ps <<= 1 {
@@ -72,6 +95,9 @@ func newestMeta(r io.ReaderAt, size int64) (meta, error) {
 	switch {
 	case err != nil && err2 != nil:
 		return meta{}, err
+	case errors.Is(err, ErrForeign):
+		// A power cut does not leave what no state file ever held there.
+		return meta{}, fmt.Errorf("%w: its first page was overwritten", ErrDamaged)
 	case err != nil || err2 == nil && second.txid > first.txid:
 		m = second
 	}
@@ -106,7 +132,7 @@ func readMeta(r io.ReaderAt, at int64) (meta, error) {
 	case le.Uint32(p[4:]) != boltVersion:
 		return meta{}, fmt.Errorf("%w: file format %d", ErrForeign, le.Uint32(p[4:]))
 	case m.pageSize < 1024 || m.pageSize > 1<<16 || m.pageSize&(m.pageSize-1) != 0:
-		return meta{}, fmt.Errorf("%w: page size %d", ErrDamaged, m.pageSize)
+		return meta{}, fmt.Errorf("%w: %w", ErrDamaged, errPageSize)
 	}
 	return m, nil
 }
@@ -116,6 +142,20 @@ type verifier struct {
 	pageSize int64
 	pages    uint64
 	seen     map[uint64]bool
+
+	damage []error
+	limit  int // how many damaged pages are passed over
+}
+
+// passOver notes damage below a page whose other children can still be checked.
+func (v *verifier) passOver(err error) error {
+	if err == nil || errors.Is(err, errEnough) {
+		return err
+	}
+	if v.damage = append(v.damage, err); len(v.damage) > v.limit {
+		return errEnough
+	}
+	return nil
 }
 
 // tree checks the page id and all below it. Its keys lie in [low, high); nil leaves that side open.
@@ -127,7 +167,7 @@ func (v *verifier) tree(id uint64, low, high []byte, depth int) error {
 	if err != nil {
 		return err
 	}
-	return v.elements(page, id, low, high, depth)
+	return v.elements(page, id, low, high, depth, false)
 }
 
 // page reads a page with its overflow pages, each allowed once.
@@ -158,7 +198,8 @@ func (v *verifier) page(id uint64) ([]byte, error) {
 	return b, nil
 }
 
-func (v *verifier) elements(page []byte, id uint64, low, high []byte, depth int) error {
+// elements checks what lies in a page, or in a bucket that is small enough to lie inside one.
+func (v *verifier) elements(page []byte, id uint64, low, high []byte, depth int, inline bool) error {
 	le := binary.LittleEndian
 	flags, count := le.Uint16(page[8:]), int(le.Uint16(page[10:]))
 	if flags != flagBranch && flags != flagLeaf {
@@ -172,7 +213,8 @@ func (v *verifier) elements(page []byte, id uint64, low, high []byte, depth int)
 	}
 	elem := func(i int) []byte { return page[pageHeader+i*elemSize : pageHeader+(i+1)*elemSize] }
 	key := func(i int) (k, rest []byte, err error) {
-		e, pos, n := elem(i), uint64(0), uint64(0)
+		e := elem(i)
+		var pos, n uint64
 		if flags == flagBranch {
 			pos, n = uint64(le.Uint32(e)), uint64(le.Uint32(e[4:]))
 		} else {
@@ -185,11 +227,16 @@ func (v *verifier) elements(page []byte, id uint64, low, high []byte, depth int)
 		return page[from : from+n], page[from+n:], nil
 	}
 	var prev []byte
+	free := pageHeader + count*elemSize // keys and values lie behind it one after another, none twice
 	for i := range count {
 		k, rest, err := key(i)
 		if err != nil {
 			return err
 		}
+		if at := len(page) - len(rest) - len(k); at < free || len(k) == 0 {
+			return fmt.Errorf("page %d: key %d is empty or lies over another", id, i)
+		}
+		free = len(page) - len(rest)
 		if i > 0 && bytes.Compare(prev, k) >= 0 || i == 0 && flags == flagLeaf && low != nil && bytes.Compare(k, low) < 0 ||
 			high != nil && bytes.Compare(k, high) >= 0 {
 			return fmt.Errorf("page %d: key %d out of order", id, i)
@@ -202,7 +249,7 @@ func (v *verifier) elements(page []byte, id uint64, low, high []byte, depth int)
 					return err
 				}
 			}
-			if err := v.tree(le.Uint64(elem(i)[8:]), k, next, depth+1); err != nil {
+			if err := v.passOver(v.tree(le.Uint64(elem(i)[8:]), k, next, depth+1)); err != nil {
 				return err
 			}
 			continue
@@ -211,8 +258,12 @@ func (v *verifier) elements(page []byte, id uint64, low, high []byte, depth int)
 		if n > uint64(len(rest)) {
 			return fmt.Errorf("page %d: value %d lies outside", id, i)
 		}
+		free += int(n) //nolint:gosec // inside the page
 		if le.Uint32(elem(i))&leafIsBucket != 0 {
-			if err := v.bucket(rest[:n], id, depth); err != nil {
+			if inline {
+				return fmt.Errorf("page %d: a bucket inside an inline bucket", id)
+			}
+			if err := v.passOver(v.bucket(rest[:n], id, depth)); err != nil {
 				return err
 			}
 		}
@@ -232,5 +283,5 @@ func (v *verifier) bucket(value []byte, id uint64, depth int) error {
 	if len(inline) < pageHeader || binary.LittleEndian.Uint16(inline[8:]) != flagLeaf {
 		return fmt.Errorf("page %d: inline bucket is no leaf", id)
 	}
-	return v.elements(inline, id, nil, nil, depth+1)
+	return v.elements(inline, id, nil, nil, depth+1, true)
 }
