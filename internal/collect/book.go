@@ -391,8 +391,6 @@ func (b *book) prepare(now time.Time, clock, window int64, progressToo bool) *sa
 			}
 		}
 	}
-	// What lies before the start is never asked for.
-	all = all.Add(state.Span{To: b.earliest()})
 	for _, span := range all {
 		if span = span.Intersect(state.Span{To: horizon}); !span.Empty() {
 			c.Forget = append(c.Forget, span)
@@ -423,22 +421,14 @@ func (b *book) forgettable(clock, window int64) (horizon int64, all state.Ledger
 			h = min(h, s.rec.Swept-window)
 		}
 		h -= forgetMargin
+		settled := s.rec.Covered.Add(state.Span{To: s.rec.Start}) // what lies before the start is never asked for
 		if first {
-			horizon, all, first = h, s.rec.Covered, false
+			horizon, all, first = h, settled, false
 			continue
 		}
-		horizon, all = min(horizon, h), all.Intersect(s.rec.Covered)
+		horizon, all = min(horizon, h), all.Intersect(settled)
 	}
 	return max(horizon, 0), all
-}
-
-// earliest returns the first second that any stream wants. The caller holds mu.
-func (b *book) earliest() int64 {
-	first := b.streams[0].rec.Start
-	for _, s := range b.streams[1:] {
-		first = min(first, s.rec.Start)
-	}
-	return first
 }
 
 // saved says how the commit that prepare returned went.
