@@ -48,6 +48,8 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"tail", "print audit events to the terminal as they come, as JSON lines", tail, printManual(tailManual)},
+		{"check", "find out whether the audit log can be collected, and why not", check, printManual(checkManual)},
+		{"state", "tell what a state file covers; check, export and forget", stateFile, printManual(stateManual)},
 		{"simulate", "serve the audit log of an organization that does not exist", simulate, simulateManual},
 		{"help", "tell of a command, of the properties, or of one property", help, printManual(helpManual)},
 		{"version", "print the version", version, printManual(versionManual)},

@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+
+	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/probe"
+)
+
+const checkManual = `Usage: openai-audit check [-c FILE] [-p NAME=VALUE]... [-json] [-no-power]
+
+Finds out whether the audit log can be collected, and prints what it found: what
+works, what does not, why, and what to do. It only reads: it sends nothing but
+GET requests, and leaves the state file as it is, also one that is in use.
+
+    -c FILE          check each openai_audit input of a Fluent Bit configuration
+    -p NAME=VALUE    set a property; with -c for every input, in place of what
+                     the file says; as often as needed
+    --NAME=VALUE     the same, shorter: --start_from=7d or --start-from=7d
+    -json            print one JSON document in place of the table
+    -no-power        do not look at what else the key can do
+
+What is looked at:
+
+    configuration         the properties, all problems at once; variables that
+                          are not set; inputs that share a state file
+    state                 whether the state file can be read and is in use, and
+                          up to where it covers the log
+    key                   its kind and fingerprint, never the key itself; whether
+                          the API accepts it, and for what it lacks a scope
+    network               address, proxy, TLS, and how long an answer takes
+    clock                 this machine's against the server's
+    organization stream   whether the API serves it; the newest event
+    tenant stream         likewise
+    log                   whether audit logging is on, as far as the API tells:
+                          an idle organization looks as one where it is off
+    power                 what the key can do beyond reading the audit log, by
+                          trying to list five other things (users, projects,
+                          admin keys, invitations, models). None of it is shown
+
+Below that it shows what the newest page of each stream holds, and estimates
+what reading from start_from on takes: events, requests, time. The estimate
+comes from a few pages between then and now; a log that changes a lot makes it
+coarse. In all it takes about 20 requests at most for each input, and fewer when
+something is wrong.
+
+Each finding is ok, unknown, warning or problem. Unknown is what the API does
+not tell. Without -c, no state file is looked at unless -p db names one.
+
+The key is taken from api_key_file, or from the environment variable
+OPENAI_ADMIN_KEY. Other users of the machine can read a key that is given with
+-p api_key. With -c, variables of the file are replaced from the environment, as
+Fluent Bit does: run it as the user, and with the environment, of Fluent Bit.
+
+Exit status:
+
+    0    no problem; warnings and unknowns do not count
+    1    a problem: the log cannot be read, or not all of it
+    2    the call or the configuration is wrong
+
+Examples:
+
+    openai-audit check -p api_key_file=key.txt
+    openai-audit check -c /etc/fluent-bit/fluent-bit.conf
+    openai-audit check -c fluent-bit.conf -p start_from=30d -json
+`
+
+// check examines what its arguments name.
+func check(ctx context.Context, args []string, env Env, std streams) int {
+	o, err := parseCheck(args)
+	if errors.Is(err, flag.ErrHelp) {
+		write(std.out, checkManual)
+		return exitOK
+	}
+	var inputs []*checkInput
+	if err == nil {
+		inputs, err = o.inputs(env.Getenv)
+	}
+	if err != nil {
+		return std.misuse("check", "%s", config.CutKeys(err.Error()))
+	}
+	for i, in := range inputs {
+		in.examine(ctx, env, &o)
+		if ctx.Err() != nil {
+			inputs = inputs[:i+1]
+			break
+		}
+		if !o.json {
+			write(std.out, in.text(i > 0))
+		}
+	}
+	status := checkStatus(inputs)
+	if o.json {
+		if err := checkJSON(std, env.Version, inputs, status); err != nil {
+			return std.failure("check", err)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return std.failure("check", context.Cause(ctx))
+	}
+	if !o.json {
+		write(std.out, checkSummary(inputs))
+	}
+	return status
+}
+
+// checkStatus returns the exit status for what was found.
+func checkStatus(inputs []*checkInput) int {
+	status := exitOK
+	for _, in := range inputs {
+		for _, f := range in.findings {
+			if f.Level != probe.Problem {
+				continue
+			}
+			if f.Area == probe.AreaConfiguration {
+				return exitUsage
+			}
+			status = exitFailure
+		}
+	}
+	return status
+}

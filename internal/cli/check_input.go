@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/probe"
+)
+
+// checkOptions are what a call of check asks for.
+type checkOptions struct {
+	file       string // "": properties alone
+	json       bool
+	noPower    bool
+	properties map[string]string
+}
+
+// parseCheck reads the arguments of check. The error is flag.ErrHelp when help was asked for.
+func parseCheck(args []string) (o checkOptions, err error) {
+	flags := flag.NewFlagSet("check", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.Usage = func() {}
+	flags.StringVar(&o.file, "c", "", "")
+	flags.BoolVar(&o.json, "json", false, "")
+	flags.BoolVar(&o.noPower, "no-power", false, "")
+	var given propertyFlags
+	defineProperties(flags, args, given.add)
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return o, err
+		}
+		return o, errors.New(config.CutKeys(err.Error()) + "; openai-audit help check lists the flags")
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %s; a file is given with -c FILE, a property with -p NAME=VALUE", quote(flags.Arg(0)))
+	}
+	o.properties, err = given.properties()
+	return o, err
+}
+
+// defineProperties defines -p and a flag for each property; add gets NAME=VALUE. Properties are only gathered by the
+// flags: an error of package flag would show the value.
+func defineProperties(flags *flag.FlagSet, args []string, add func(string) error) {
+	flags.Func("p", "", add)
+	for _, p := range config.Properties() {
+		set := func(value string) error { return add(p.Name + "=" + value) }
+		flags.Func(p.Name, "", set)
+		if dashed := strings.ReplaceAll(p.Name, "_", "-"); dashed != p.Name {
+			flags.Func(dashed, "", set)
+		}
+	}
+	// A flag with a value that is none of these is taken for a property with a wrong name, so that the right one is found
+	// with the other problems.
+	for _, arg := range args {
+		name, _, ok := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		if ok && name != "" && arg[0] == '-' && flags.Lookup(name) == nil {
+			flags.Func(name, "", func(value string) error { return add(name + "=" + value) })
+		}
+	}
+}
+
+// checkInput is one input that is examined, and what was found.
+type checkInput struct {
+	name string // as Fluent Bit names it; "" for properties from the arguments alone
+	file string
+	line int // 0 where it is not known
+
+	config   *config.Config // nil when the properties have a problem
+	findings []probe.Finding
+	streams  []probe.Stream
+	requests int
+	resumed  map[string]int64 // streams that the state file knows, and up to where
+}
+
+// add adds to the findings.
+func (in *checkInput) add(f ...probe.Finding) { in.findings = append(in.findings, f...) }
+
+// inputs returns the inputs that are to be examined, their properties parsed.
+func (o *checkOptions) inputs(getenv config.Getter) ([]*checkInput, error) {
+	if o.file == "" {
+		in := &checkInput{}
+		in.parse(o.properties, getenv)
+		if _, set := o.properties["db"]; !set && in.config != nil {
+			in.config.DB = ""
+		}
+		in.warnOfKey(o.properties)
+		return []*checkInput{in}, nil
+	}
+	stanzas, err := config.FromFluentBit(o.file, config.FluentBitOptions{Getenv: getenv, UnmarshalYAML: yamlUnmarshal()})
+	if err != nil {
+		return nil, err
+	}
+	if len(stanzas) == 0 {
+		return nil, fmt.Errorf("%s has no input openai_audit", quote(o.file))
+	}
+	var inputs []*checkInput
+	owners := make(map[string]string) // of state files, by path
+	for _, s := range stanzas {
+		in := &checkInput{name: config.CutKeys(s.Name), file: s.File, line: s.Line}
+		for _, warning := range s.Warnings {
+			in.add(probe.Finding{Area: probe.AreaConfiguration, Level: probe.Warning, What: warning})
+		}
+		properties := maps.Clone(s.Properties)
+		maps.Copy(properties, o.properties)
+		in.parse(properties, getenv)
+		in.warnOfKey(o.properties)
+		in.claim(owners)
+		inputs = append(inputs, in)
+	}
+	return inputs, nil
+}
+
+// parse reads the properties, and finds what is wrong with them.
+func (in *checkInput) parse(properties map[string]string, getenv config.Getter) {
+	cfg, err := config.ParseMap(properties, getenv)
+	in.config = cfg
+	problems, ok := errors.AsType[*config.Problems](err)
+	if !ok {
+		return
+	}
+	for problem := range problems.All() {
+		in.add(probe.Finding{
+			Area: probe.AreaConfiguration, Level: probe.Problem, What: problem.String(),
+			Remedy: "openai-audit help " + helpTopic(problem.Property) + " tells more",
+		})
+	}
+}
+
+// helpTopic returns a property's help, or that of all for a name that is none.
+func helpTopic(name string) string {
+	if _, ok := config.Lookup(name); ok {
+		return name
+	}
+	return "properties"
+}
+
+func (in *checkInput) warnOfKey(properties map[string]string) {
+	if _, set := properties["api_key"]; set {
+		in.add(probe.Finding{
+			Area: probe.AreaConfiguration, Level: probe.Warning, What: "api_key: other users of this machine can read a key on the command line",
+			Remedy: "use api_key_file, or the environment variable OPENAI_ADMIN_KEY",
+		})
+	}
+}
+
+// claim finds a state file that an input before this one has as well.
+func (in *checkInput) claim(owners map[string]string) {
+	if in.config == nil || in.config.DB == "" {
+		return
+	}
+	path := in.config.DB
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		path = filepath.Join(dir, filepath.Base(path))
+	}
+	if owner, taken := owners[path]; taken {
+		in.add(probe.Finding{
+			Area: probe.AreaConfiguration, Level: probe.Problem, What: "db: " + in.config.DB + " is the state file of " + owner + " as well",
+			Why:    "one input at a time can hold a state file, so Fluent Bit does not start with both",
+			Remedy: "give each input a file of its own",
+		})
+		return
+	}
+	owners[path] = in.name
+}
+
+// examine looks at the state file and asks the API.
+func (in *checkInput) examine(ctx context.Context, env Env, o *checkOptions) {
+	if in.config == nil {
+		return
+	}
+	given := in.findings
+	stateFile := checkStateFile(in)
+	report := probe.Run(ctx, in.config, probe.Options{
+		Version: env.Version, Limit: in.config.PageSize, NoPower: o.noPower, Estimate: true, From: in.resumed,
+	})
+	in.streams, in.requests = report.Streams, report.Requests
+	// All on the configuration comes first, wherever it is from.
+	n := 0
+	for n < len(report.Findings) && report.Findings[n].Area == probe.AreaConfiguration {
+		n++
+	}
+	in.findings = slices.Concat(report.Findings[:n], given, stateFile, report.Findings[n:])
+}

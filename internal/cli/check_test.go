@@ -1,0 +1,133 @@
+package cli_test
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"fluent-bit-openai-audit/internal/fakeopenai"
+	"fluent-bit-openai-audit/internal/state"
+)
+
+// TestCheckScripts runs the scripts of check. Beside testscript's own commands they have
+//
+//	api [FLAGS]     serve the audit log of a simulated API at $API, or with -down nothing there
+//	screen FILE     compare the last stdout with FILE, times and addresses replaced
+//	hold FILE       hold a state file as a running Fluent Bit does
+func TestCheckScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/check",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("OPENAI_ADMIN_KEY", "sk-admin-S1mulatedKeyThatIsNeverShown")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"api":    func(ts *testscript.TestScript, _ bool, args []string) { serveAPI(t, ts, args) },
+			"screen": screen,
+			"hold":   hold,
+		},
+	})
+}
+
+// serveAPI runs the simulator until the script ends.
+func serveAPI(t *testing.T, ts *testscript.TestScript, args []string) {
+	t.Helper()
+	var events, tenants int
+	var down bool
+	opts := fakeopenai.Options{Observe: func(x fakeopenai.Exchange) {
+		if x.Method != "GET" {
+			t.Errorf("%s %s was sent", x.Method, x.URL)
+		}
+	}}
+	var faults []fakeopenai.Fault
+	flags := flag.NewFlagSet("api", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.IntVar(&events, "events", 0, "")
+	flags.IntVar(&tenants, "tenants", 0, "")
+	flags.BoolVar(&opts.Overpowered, "overpowered", false, "")
+	flags.BoolVar(&down, "down", false, "")
+	flags.Func("key", "", func(key string) error {
+		opts.Keys = append(opts.Keys, key)
+		return nil
+	})
+	flags.Func("fault", "", func(text string) error {
+		f, err := fakeopenai.ParseFault(text)
+		faults = append(faults, f)
+		return err
+	})
+	ts.Check(flags.Parse(args))
+
+	api := fakeopenai.New(opts)
+	now := time.Now()
+	for i := range events + tenants {
+		e := fakeopenai.Event{
+			ID: fmt.Sprintf("audit_log-%d", i), Type: "login.succeeded", EffectiveAt: now.Add(-time.Duration(i+1) * time.Minute).Unix(),
+		}
+		switch {
+		case i >= events:
+			e.Type, e.Tenant = "tenant.user.added", true
+		case i%4 == 3:
+			e.Type = "logout.succeeded"
+		}
+		api.Add(e)
+	}
+	for _, f := range faults {
+		api.Inject(f)
+	}
+	server := httptest.NewServer(api)
+	ts.Setenv("API", server.URL+"/v1")
+	if down {
+		server.Close()
+		return
+	}
+	ts.Defer(server.Close)
+}
+
+// screen compares the last stdout with a file of the script.
+func screen(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: screen FILE")
+	}
+	got := ts.ReadFile("stdout")
+	for _, r := range []struct{ from, to string }{
+		{`http://127\.0\.0\.1:\d+`, "http://127.0.0.1:PORT"},
+		{`127\.0\.0\.1:\d+`, "127.0.0.1:PORT"},
+		{`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`, "2026-11-21T12:00:00Z"},
+		{`(answered in) \S+`, "$1 9ms"},
+		{`(Z,) \S+ ago`, "$1 1m ago"},
+		{`req_[0-9a-f]{32}`, "req_0123456789abcdef0123456789abcdef"},
+	} {
+		got = regexp.MustCompile(r.from).ReplaceAllString(got, r.to)
+	}
+	got = strings.ReplaceAll(got, ts.Getenv("WORK"), "WORK")
+	if want := ts.ReadFile(args[0]); got != want {
+		ts.Logf("the screen shows\n%s", got)
+		ts.Fatalf("that is not %s", args[0])
+	}
+	for line := range strings.Lines(got) {
+		if len(line) > 100 {
+			ts.Fatalf("a line of %d characters: %s", len(line), line)
+		}
+	}
+}
+
+// hold locks a state file until the script ends.
+func hold(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := state.Open(ts.MkAbs(args[0]), state.Options{NoSync: true})
+	ts.Check(err)
+	ts.Defer(func() {
+		if err := db.Close(); err != nil && !os.IsNotExist(err) {
+			ts.Logf("close state file: %v", err)
+		}
+	})
+}
