@@ -1,0 +1,125 @@
+package repotest_test
+
+import (
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fluent-bit-openai-audit/internal/config"
+)
+
+// Between these lines README.md has the property table.
+const (
+	tableBegin = "<!-- properties -->\n"
+	tableEnd   = "<!-- /properties -->\n"
+)
+
+func TestPropertyTable(t *testing.T) {
+	t.Parallel()
+	before, rest, begins := strings.Cut(read(t, "README.md"), tableBegin)
+	got, after, ends := strings.Cut(rest, tableEnd)
+	if !begins || !ends {
+		t.Fatalf("README.md has no property table: it stands between the lines %s and %s, and go test ./internal/repotest -update writes it",
+			strings.TrimSpace(tableBegin), strings.TrimSpace(tableEnd))
+	}
+	want := config.Markdown()
+	if *update && got != want {
+		write(t, "README.md", before+tableBegin+want+tableEnd+after)
+		return
+	}
+	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("README.md has another property table than internal/config (-config +README.md):\n%s"+
+			"go test ./internal/repotest -update brings it up to date.", diff)
+	}
+}
+
+func TestChangelog(t *testing.T) {
+	t.Parallel()
+	text := read(t, "CHANGELOG.md")
+	heading := regexp.MustCompile(`(?m)^## (.*)$`)
+	release := regexp.MustCompile(`^\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d$`)
+	for i, m := range heading.FindAllStringSubmatch(text, -1) {
+		switch {
+		case i == 0 && m[1] != "[Unreleased]":
+			t.Errorf("CHANGELOG.md begins with %q, not with [Unreleased]", m[1])
+		case i > 0 && !release.MatchString(m[1]):
+			t.Errorf("CHANGELOG.md: %q is not [VERSION] - DATE", m[1])
+		}
+	}
+	if !heading.MatchString(text) {
+		t.Error("CHANGELOG.md has no section [Unreleased]")
+	}
+	categories := []string{"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+	for _, m := range regexp.MustCompile(`(?m)^### (.*)$`).FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(categories, m[1]) {
+			t.Errorf("CHANGELOG.md: %q is none of %s", m[1], strings.Join(categories, ", "))
+		}
+	}
+}
+
+// A link within the repository leads to a file that is there, and to a heading that it has.
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	files := list(t)
+	anchors := map[string]map[string]bool{}
+	documents := slices.DeleteFunc(slices.Clone(files), func(name string) bool { return path.Ext(name) != ".md" })
+	for _, name := range documents {
+		anchors[name] = headings(read(t, name))
+	}
+	if len(documents) == 0 {
+		t.Fatal("there is no document")
+	}
+	for _, name := range documents {
+		for _, target := range links(read(t, name)) {
+			file, anchor, _ := strings.Cut(target, "#")
+			file = path.Join(path.Dir(name), file)
+			if strings.HasPrefix(target, "#") {
+				file = name
+			}
+			if _, err := os.Stat(filepath.Join(root, file)); err != nil || strings.HasPrefix(file, "..") {
+				t.Errorf("%s: the link %s leads to no file", name, target)
+				continue
+			}
+			if known, ok := anchors[file]; ok && anchor != "" && !known[anchor] {
+				t.Errorf("%s: the link %s leads to no heading; %s has %s", name, target, file,
+					strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+			}
+		}
+	}
+}
+
+// links returns the targets of a document's links within the repository.
+func links(text string) []string {
+	link := regexp.MustCompile(`\]\(([^()\s]+)(?: "[^"]*")?\)|(?m:^\[[^\]]+\]: (\S+))|(?:src|href)="([^"]+)"`)
+	outside := regexp.MustCompile(`^(?:[a-z]+:|//)`)
+	var targets []string
+	for _, m := range link.FindAllStringSubmatch(withoutCode(text), -1) {
+		if target := m[1] + m[2] + m[3]; !outside.MatchString(target) {
+			targets = append(targets, target)
+		}
+	}
+	return targets
+}
+
+// withoutCode returns a document without its blocks of code.
+func withoutCode(text string) string {
+	return regexp.MustCompile("(?ms)^[ ]*```.*?^[ ]*```$").ReplaceAllString(text, "")
+}
+
+// headings returns the anchors of a document's headings, as hosting places make them.
+func headings(text string) map[string]bool {
+	anchors := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(withoutCode(text), -1) {
+		anchor := strings.ToLower(strings.TrimSpace(m[1]))
+		anchor = regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(anchor, "")
+		anchors[strings.ReplaceAll(anchor, " ", "-")] = true
+	}
+	return anchors
+}
