@@ -1,0 +1,123 @@
+//go:build linux
+
+package e2e_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fluent-bit-openai-audit/internal/fakeopenai"
+)
+
+// The configurations that are shipped hold, as they stand, in a place that is made known by the environment alone.
+func TestShippedConfigurations(t *testing.T) {
+	t.Parallel()
+	if !theHost(t).atLeast(5, 0, 6) {
+		t.Skip("Fluent Bit before 5.0.6 knows no ${NAME:-default}")
+	}
+	for _, name := range []string{"fluent-bit.conf", "fluent-bit.yaml"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config, err := filepath.Abs(filepath.Join("../../conf", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			runShipped(t, config, theLibrary(t, programs.library))
+		})
+	}
+}
+
+// runShipped runs Fluent Bit with a configuration that is shipped and a library.
+func runShipped(t *testing.T, config, library string) {
+	t.Helper()
+	dir := t.TempDir()
+	plugins, key := filepath.Join(dir, "plugins.conf"), filepath.Join(dir, "key")
+	writeFile(t, plugins, "[PLUGINS]\n    Path "+library+"\n")
+	writeFile(t, key, testKey+"\n")
+	events := livePage(t)
+	a := serve(t, fakeopenai.Options{}, events...)
+	env := []string{
+		"OPENAI_ADMIN_KEY_FILE=" + key,
+		"OPENAI_BASE_URL=" + a.url,
+		"OPENAI_AUDIT_START_FROM=beginning",
+		"OPENAI_AUDIT_DB=" + filepath.Join(dir, "state.db"),
+		"OPENAI_AUDIT_STORAGE=" + filepath.Join(dir, "storage"),
+		"OPENAI_AUDIT_PLUGINS=" + plugins,
+		"OPENAI_AUDIT_HTTP_PORT=" + freePort(t),
+	}
+	dryRun(t, config, env)
+	p := start(t, config, launch{bare: true, env: env})
+	p.await("the records", func() bool { return len(p.stdout.lines()) >= len(events) })
+	p.terminate()
+	var ids []string
+	for _, line := range p.stdout.lines() {
+		r, err := stdoutRecord(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, r.id)
+	}
+	wantEach(t, events, ids)
+	for _, name := range []string{"state.db", "storage"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, line := range p.screen.lines() {
+		if strings.Contains(line, "[error]") || strings.Contains(line, "[ warn]") && !strings.Contains(line, "service will shutdown") {
+			t.Errorf("the log has the line %s", line)
+		}
+	}
+}
+
+// Without api_key_file the key is that of the environment, and in the environment's absence the rest has its defaults.
+func TestShippedConfigurationWithKeyInEnvironment(t *testing.T) {
+	t.Parallel()
+	if !theHost(t).atLeast(5, 0, 6) {
+		t.Skip("Fluent Bit before 5.0.6 knows no ${NAME:-default}")
+	}
+	dir := t.TempDir()
+	config, err := filepath.Abs("../../conf/fluent-bit.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := serve(t, fakeopenai.Options{})
+	now := time.Now()
+	a.populate(t, fakeopenai.OrganizationOptions{Seed: 5, From: now.Add(-48 * time.Hour), To: now.Add(-time.Minute), Count: 400})
+	p := start(t, config, launch{env: []string{
+		"OPENAI_ADMIN_KEY=" + testKey,
+		"OPENAI_BASE_URL=" + a.url,
+		"OPENAI_AUDIT_DB=" + filepath.Join(dir, "state.db"),
+		"OPENAI_AUDIT_STORAGE=" + filepath.Join(dir, "storage"),
+		"OPENAI_AUDIT_PLUGINS=/dev/null", // the library is given with -e
+		"OPENAI_AUDIT_HTTP_PORT=" + freePort(t),
+	}})
+	var day []fakeopenai.Event
+	for _, e := range a.events() {
+		if e.EffectiveAt >= now.Add(-24*time.Hour).Unix()+10 {
+			day = append(day, e)
+		}
+	}
+	p.await("the records of a day", func() bool { return len(p.stdout.lines()) >= len(day) })
+	p.terminate()
+	if n := len(p.stdout.lines()); n > len(day)+5 {
+		t.Errorf("%d records, of which %d are of the last 24h", n, len(day))
+	}
+}
+
+// dryRun has Fluent Bit check a configuration.
+func dryRun(t *testing.T, config string, env []string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, theHost(t).path, "--dry-run", "-c", config)
+	cmd.Env = env
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%s: %v\n%s", cmd, err, out)
+	}
+}

@@ -1,0 +1,81 @@
+//go:build linux
+
+package e2e_test
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func shipped(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("../../conf", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// settings returns the properties of a configuration, in their order, as NAME VALUE.
+func settings(text string) []string {
+	var out []string
+	for line := range strings.Lines(text) {
+		line = strings.TrimPrefix(strings.TrimSpace(line), "- ")
+		name, value, ok := strings.Cut(line, " ")
+		if ok && !strings.HasPrefix(line, "#") {
+			out = append(out, strings.TrimSuffix(name, ":")+" "+strings.TrimSpace(value))
+		}
+	}
+	return out
+}
+
+// The two formats say the same.
+func TestShippedConfigurationsAgree(t *testing.T) {
+	classic, yaml := settings(shipped(t, "fluent-bit.conf")), settings(shipped(t, "fluent-bit.yaml"))
+	if len(classic) < 20 || !slices.Equal(classic, yaml) {
+		t.Errorf("fluent-bit.conf has\n%q\nand fluent-bit.yaml\n%q", classic, yaml)
+	}
+}
+
+// Every variable that a configuration uses is explained in it, and compose.yaml sets no other.
+func TestEnvironmentVariables(t *testing.T) {
+	names := func(pattern, text string) []string {
+		set := map[string]bool{}
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+			set[m[1]] = true
+		}
+		return slices.Sorted(maps.Keys(set))
+	}
+	known := []string{"OPENAI_ADMIN_KEY"} // read by the plugin itself
+	for _, name := range []string{"fluent-bit.conf", "fluent-bit.yaml"} {
+		text := shipped(t, name)
+		used := append(names(`\$\{(OPENAI_\w+)`, text), "OPENAI_ADMIN_KEY")
+		slices.Sort(used)
+		if explained := names(`#.*?\b(OPENAI_[A-Z_]+)`, strings.ReplaceAll(text, ", OPENAI_", "\n# OPENAI_")); !slices.Equal(used, explained) {
+			t.Errorf("%s uses %q and explains %q", name, used, explained)
+		}
+		known = append(known, used...)
+	}
+	for _, name := range names(`(?m)^ +(OPENAI_\w+):`, shipped(t, "compose.yaml")) {
+		if !slices.Contains(known, name) {
+			t.Errorf("compose.yaml sets %s, which no configuration uses", name)
+		}
+	}
+}
+
+// What compose.yaml builds is a stage of the Dockerfile. (TestImage finds the simulator's program there.)
+func TestComposeTarget(t *testing.T) {
+	text := shipped(t, "compose.yaml")
+	if !strings.Contains(text, "target: builder") || !strings.Contains(text, `["/src/build/openai-audit", "simulate"]`) {
+		t.Fatal("compose.yaml does not run the simulator of the builder")
+	}
+	d := readDockerfile(t, "../../Dockerfile")
+	if !slices.ContainsFunc(d.stages, func(s stage) bool { return s.name == "builder" }) {
+		t.Error("the Dockerfile has no stage builder")
+	}
+}
