@@ -8,7 +8,7 @@ import (
 
 // worthSplitting is how many pages a slice must have left, by what was seen of it so far, before another
 // worker takes over a half of it: each split costs about half a page.
-const worthSplitting = 8
+const worthSplitting = 6
 
 // deferBase and deferCap bound how long a hole is left alone after its walk failed.
 const (
@@ -27,17 +27,20 @@ type slice struct {
 	rest    state.Span // not claimed yet, and this worker's
 	at      int64      // how far the walk is: what lies behind was listed, claimed or not
 	way     way
-	density float64 // events a second in what was walked, or in what it was split off from
+	density float64 // events a second, as far as it was walked or on the last page, whichever is more
 	events  int     // listed so far
 	end     int64   // of a live walk: the server's time when it began
 }
 
 // ahead returns what of the slice was not listed yet.
 func (sl *slice) ahead() state.Span {
-	if sl.way == wayUp {
+	switch sl.way {
+	case wayUp:
 		return state.Span{From: sl.at, To: sl.rest.To}
+	case wayDown:
+		return state.Span{From: sl.rest.From, To: sl.at}
 	}
-	return state.Span{From: sl.rest.From, To: sl.at}
+	return state.Span{}
 }
 
 // way is the direction in which a walk gets through its slice.
@@ -51,8 +54,8 @@ const (
 
 // eventsLeft estimates what the slice still holds from how dense it was so far.
 func (sl *slice) eventsLeft() int64 {
-	if sl.way == wayUnknown {
-		return 0
+	if sl.events == 0 {
+		return 0 // of what nobody has looked into, nothing is known
 	}
 	return int64(sl.density * float64(sl.ahead().Seconds()))
 }
@@ -64,22 +67,27 @@ func (b *book) owned(sl *slice) state.Span {
 	return sl.rest
 }
 
-// progress notes what a page brought: so many events, the last of them at second at.
-func (b *book) progress(sl *slice, events int, w way, at int64) {
+// progress notes what a page brought: so many events, the last of them at second at, the walk's first at
+// second first.
+func (b *book) progress(sl *slice, events int, w way, first, at int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	sl.events += events
 	sl.way = w
+	var page int64
 	switch w {
 	case wayUnknown:
 		return
 	case wayDown:
-		sl.at = max(sl.rest.From, min(at, sl.span.To))
-		sl.density = float64(sl.events) / float64(max(1, sl.span.To-sl.at))
+		at = max(sl.rest.From, min(at, sl.span.To))
+		page = min(first, sl.at) - at
 	case wayUp:
-		sl.at = max(sl.span.From, min(at, sl.rest.To))
-		sl.density = float64(sl.events) / float64(max(1, sl.at-sl.span.From))
+		at = max(sl.span.From, min(at, sl.rest.To))
+		page = at - max(first, sl.at)
 	}
+	sl.at = at
+	walked := max(first-at, at-first)
+	sl.density = max(float64(sl.events)/float64(max(1, walked)), float64(events)/float64(max(1, page)))
 	b.wake() // there may be something to split off
 }
 
@@ -184,9 +192,7 @@ func (b *book) split(sweep bool) (*stream, *slice) {
 		victim.rest.From = mid
 	}
 	sl := newSlice(half, victim.errand)
-	// It may be split again before its first page comes: so all workers are at work at once.
-	sl.way, sl.density = victim.way, victim.density
-	if sl.way == wayUp {
+	if sl.way = victim.way; sl.way == wayUp {
 		sl.at = half.From
 	}
 	return owner, sl
