@@ -35,7 +35,7 @@ func FLBPluginRegister(def unsafe.Pointer) C.int {
 // oa_init is FLBPluginInit, behind a check that C has to make.
 //
 //export oa_init
-func oa_init(plugin unsafe.Pointer) C.int { //nolint:revive // the name is one of C
+func oa_init(plugin unsafe.Pointer) C.int {
 	return guarded("FLBPluginInit", C.int(input.FLB_ERROR), func() C.int {
 		C.oa_keep_faults()
 		p := (*C.struct_oa_plugin)(plugin)

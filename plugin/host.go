@@ -50,7 +50,7 @@ type logLine struct {
 	text  string
 }
 
-// openHost returns the host of the instance that is being initialised, on the thread of its Init.
+// openHost returns the host of the instance that is being initialized, on the thread of its Init.
 // ordinal names the instance where the host does not.
 func openHost(plugin *C.struct_oa_plugin, ordinal int) *fluentBit {
 	f := &fluentBit{c: new(C.struct_oa_host), thread: syscall.Gettid()}

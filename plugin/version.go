@@ -6,7 +6,7 @@ import (
 )
 
 // version is set by the linker: -ldflags "-X main.version=1.2.3".
-var version string //nolint:gochecknoglobals // the linker can set nothing else
+var version string
 
 // buildVersion returns the version of this build: what the linker set, else the module's version, else
 // the commit it was built from.

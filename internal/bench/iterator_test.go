@@ -47,7 +47,7 @@ func iteratorTranscoder() transcoder {
 		case it.Error != nil || !whole:
 			return dst, errors.New("the page is not valid")
 		}
-		if it.WhatIsNext(); it.Error != io.EOF {
+		if it.WhatIsNext(); !errors.Is(it.Error, io.EOF) {
 			return dst, errors.New("something follows the page")
 		}
 		return x.out, nil
@@ -109,7 +109,7 @@ func (x *iterator) value(depth int) bool {
 	default:
 		return x.fail("no value")
 	}
-	return it.Error == nil || it.Error == io.EOF
+	return it.Error == nil || errors.Is(it.Error, io.EOF)
 }
 
 // container appends a container with a head of five bytes, whose count is

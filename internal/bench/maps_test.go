@@ -39,7 +39,8 @@ func (flbTime) ReadExt(any, []byte) { panic("unsupported") }
 func newHandle() (*codec.MsgpackHandle, error) {
 	h := new(codec.MsgpackHandle)
 	h.WriteExt = true
-	return h, h.SetBytesExt(reflect.TypeFor[flbTime](), 0, &flbTime{})
+	err := h.SetBytesExt(reflect.TypeFor[flbTime](), 0, &flbTime{})
+	return h, err
 }
 
 // decodeMap is Unmarshal with numbers kept as json.Number.

@@ -63,7 +63,7 @@ func (p *Program) StartUnloaded(tb testing.TB, o Options) *Host {
 		tb: tb, dir: tb.TempDir(), lines: make(map[string][]string), changed: make(chan struct{}),
 		replies: make(chan string, 1), ended: make(chan error, 1),
 	}
-	h.cmd = exec.Command(program, p.Library, layout, h.dir) //nolint:gosec,noctx // our own program, ended by Quit
+	h.cmd = exec.Command(program, p.Library, layout, h.dir) //nolint:noctx // our own program, ended by Quit
 	h.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that a fork can be ended with it
 	h.cmd.Stderr = &h.stderr
 	stdin, err := h.cmd.StdinPipe()
@@ -167,7 +167,7 @@ func (h *Host) Quit() {
 func (h *Host) Kill() {
 	h.over = true
 	h.signal(syscall.SIGKILL)
-	<-h.ended
+	<-h.ended //nolint:errcheck // killed, as it should be
 }
 
 // signal reaches the host and its fork.

@@ -28,8 +28,8 @@ What is looked at:
                           are not set; inputs that share a state file
     state                 whether the state file can be read and is in use, and
                           up to where it covers the log
-    key                   its kind and fingerprint, never the key itself; whether
-                          the API accepts it, and for what it lacks a scope
+    key                   its kind and fingerprint, never the key; whether the API
+                          accepts it, or for want of which scope it does not
     network               address, proxy, TLS, and how long an answer takes
     clock                 this machine's against the server's
     organization stream   whether the API serves it; the newest event
@@ -43,8 +43,8 @@ What is looked at:
 Below that it shows what the newest page of each stream holds, and estimates
 what reading from start_from on takes: events, requests, time. The estimate
 comes from a few pages between then and now; a log that changes a lot makes it
-coarse. In all it takes about 20 requests at most for each input, and fewer when
-something is wrong.
+coarse. In all it takes some 20 requests for each input, fewer when something is
+wrong, and no more in a minute than max_requests_per_minute.
 
 Each finding is ok, unknown, warning or problem. Unknown is what the API does
 not tell. Without -c, no state file is looked at unless -p db names one.

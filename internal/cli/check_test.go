@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 
 	"fluent-bit-openai-audit/internal/fakeopenai"
 	"fluent-bit-openai-audit/internal/state"
@@ -45,7 +47,7 @@ func serveAPI(t *testing.T, ts *testscript.TestScript, args []string) {
 	var events, tenants int
 	var down bool
 	opts := fakeopenai.Options{Observe: func(x fakeopenai.Exchange) {
-		if x.Method != "GET" {
+		if x.Method != http.MethodGet {
 			t.Errorf("%s %s was sent", x.Method, x.URL)
 		}
 	}}
@@ -84,13 +86,24 @@ func serveAPI(t *testing.T, ts *testscript.TestScript, args []string) {
 	for _, f := range faults {
 		api.Inject(f)
 	}
-	server := httptest.NewServer(api)
-	ts.Setenv("API", server.URL+"/v1")
 	if down {
-		server.Close()
+		ts.Setenv("API", "http://"+deafAddress(ts)+"/v1")
 		return
 	}
+	server := httptest.NewServer(api)
+	ts.Setenv("API", server.URL+"/v1")
 	ts.Defer(server.Close)
+}
+
+// deafAddress returns an address where nobody listens, nor anybody else can until the script ends.
+func deafAddress(ts *testscript.TestScript) string {
+	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	ts.Check(err)
+	ts.Defer(func() { _ = unix.Close(socket) })
+	ts.Check(unix.Bind(socket, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	address, err := unix.Getsockname(socket)
+	ts.Check(err)
+	return fmt.Sprintf("127.0.0.1:%d", address.(*unix.SockaddrInet4).Port)
 }
 
 // screen compares the last stdout with a file of the script.

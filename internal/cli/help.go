@@ -48,6 +48,7 @@ Commands:
 	b.WriteString(`
 To begin, put an admin key with the scope api.audit_logs.read into a file, and
 
+    openai-audit check -p api_key_file=FILE
     openai-audit tail -p api_key_file=FILE
 
 More: openai-audit help COMMAND, openai-audit help properties

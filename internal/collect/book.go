@@ -127,7 +127,7 @@ func (b *book) settled(k state.Key, dropped bool) {
 	}
 	for _, c := range t.waiters {
 		if c.waits--; !c.broken {
-			b.honour(c)
+			b.honor(c)
 		}
 	}
 	t.waiters = nil
@@ -212,7 +212,7 @@ func (b *book) close(c *claim, sl *slice, met map[*ticket]bool, from func(rest s
 		b.breakUp(c)
 		return
 	}
-	b.honour(c)
+	b.honor(c)
 }
 
 // abandon gives up a claim whose walk failed: its batches are delivered all the same, and its time stays
@@ -227,9 +227,9 @@ func (b *book) abandon(c *claim) {
 	}
 }
 
-// honour covers a closed claim's time once every batch and every ticket it waits for has settled. The
+// honor covers a closed claim's time once every batch and every ticket it waits for has settled. The
 // caller holds mu.
-func (b *book) honour(c *claim) {
+func (b *book) honor(c *claim) {
 	if !c.closed || c.broken || c.left > 0 || c.waits > 0 {
 		return
 	}
@@ -263,14 +263,6 @@ func (b *book) finish(s *stream, e *errand) {
 		s.polls++
 	}
 	s.changed = true
-}
-
-// walked says that no claim will be added to the errand.
-func (b *book) walked(s *stream, e *errand) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	e.walked = true
-	b.finish(s, e)
 }
 
 // accept notes that the host took a batch.
@@ -327,8 +319,8 @@ func (b *book) settleUntil(limit time.Time) {
 			b.settled(k, false)
 		}
 		if s != nil && bt.count > 0 {
-			s.rec.Events += uint64(bt.count) //nolint:gosec // a count
-			s.rec.Late += uint64(bt.late)    //nolint:gosec // a count
+			s.rec.Events += uint64(bt.count)
+			s.rec.Late += uint64(bt.late) //nolint:gosec // a count
 			if bt.oldest != 0 && (s.rec.Oldest == 0 || bt.oldest < s.rec.Oldest) {
 				s.rec.Oldest = bt.oldest
 			}
@@ -337,7 +329,7 @@ func (b *book) settleUntil(limit time.Time) {
 		}
 		if c != nil {
 			c.left--
-			b.honour(c)
+			b.honor(c)
 		}
 	}
 	b.accepted = slices.Delete(b.accepted, 0, n)

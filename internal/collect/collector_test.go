@@ -58,7 +58,7 @@ func TestLivePage(t *testing.T) {
 			t.Fatal(err)
 		}
 		server.Add(events...)
-		time.Sleep(time.Unix(1760472653, 0).Add(time.Hour).Sub(time.Now())) // the present of the page
+		time.Sleep(time.Until(time.Unix(1760472653, 0).Add(time.Hour))) // the present of the page
 
 		var fb fluentBit
 		c := newCollector(t, local, &fb, map[string]string{"start_from": "beginning"})

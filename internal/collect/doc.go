@@ -13,7 +13,7 @@
 //
 // fetch (fetch.go) -> order and cut into parts (walk.go) -> shape (part.go) -> queue (queue.go) ->
 // hand over (handover.go) -> settle and commit (book.go, commit.go). A part claims the time it was read
-// from. The claim is honoured, that is the time is covered, when every record of it was accepted by the
+// from. The claim is honored, that is the time is covered, when every record of it was accepted by the
 // host and has had the time to leave the host's ring buffer, and the ids and the ledger are written in
 // one transaction.
 //

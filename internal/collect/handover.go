@@ -10,15 +10,15 @@ import (
 	"fluent-bit-openai-audit/internal/host"
 )
 
-// ErrEnough is what append returns to HandOver when it wants no more records, which is no failure.
+// ErrEnough is what its function returns to HandOver when it wants no more records, which is no failure.
 var ErrEnough = errors.New("enough")
 
-// HandOver gives queued records to append until the queue is empty or budget is spent; while a backfill
-// runs it waits within the budget for more. One call of append gets whole records, at most about 2 MB of
-// them (a larger record comes alone), and may not keep the slice. When append returns an error the
+// HandOver gives queued records to give until the queue is empty or budget is spent; while a backfill
+// runs it waits within the budget for more. One call of give gets whole records, at most about 2 MB of
+// them (a larger record comes alone), and may not keep the slice. When give returns an error the
 // records stay queued and HandOver returns it. Nothing is handed over while the host has paused the
 // instance or while the state file cannot be written. Only one call may run at a time.
-func (c *Collector) HandOver(budget time.Duration, append func(records []byte) error) error {
+func (c *Collector) HandOver(budget time.Duration, give func(records []byte) error) error {
 	deadline := time.Now().Add(budget)
 	for !c.book.isPaused() && c.queue.open() {
 		b, lane := c.queue.next()
@@ -30,7 +30,7 @@ func (c *Collector) HandOver(budget time.Duration, append func(records []byte) e
 			continue
 		}
 		if len(b.records) > 0 {
-			if err := append(b.records); errors.Is(err, ErrEnough) {
+			if err := give(b.records); errors.Is(err, ErrEnough) {
 				return err
 			} else if err != nil {
 				c.metrics.Refused.With().Add(1)
@@ -102,6 +102,7 @@ func (c *Collector) committer(ctx context.Context) error {
 		case <-time.After(tick):
 		}
 		c.sayProgress(lines)
+		c.checkDisk()
 		progress := time.Since(lastProgress) >= progressEvery || !c.queue.open()
 		saved, err := c.commit(progress)
 		if err != nil {
@@ -134,8 +135,7 @@ func (c *Collector) commit(progressToo bool) (saved bool, err error) {
 	}
 	c.metrics.Commits.With().Add(1)
 	c.metrics.LastCommit.With().Set(float64(time.Now().Unix()))
-	if !c.queue.open() {
-		c.queue.close("")
+	if c.queue.hold(stopState, false) {
 		c.journal.Over("state", "the state file can be written again: fetching goes on")
 	}
 	return true, nil
@@ -144,7 +144,7 @@ func (c *Collector) commit(progressToo bool) (saved bool, err error) {
 // stateFailed stops fetching and handing over until the state file can be written again: what could not
 // be recorded as delivered would be delivered again after a restart.
 func (c *Collector) stateFailed(ctx context.Context, err error) error {
-	c.queue.close("the state file cannot be written")
+	c.queue.hold(stopState, true)
 	c.journal.Repeat(host.Error, "state", "%v; fetching stops until it can be written, nothing is lost or counted as delivered", err)
 	select {
 	case <-ctx.Done():

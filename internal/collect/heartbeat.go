@@ -67,7 +67,7 @@ func (c *Collector) heartbeats(ctx context.Context) error {
 func (c *Collector) heartbeat(dec *record.Decoder, now int64) ([]byte, error) {
 	h := heartbeat{
 		Object: heartbeatType, ID: fmt.Sprintf("heartbeat-%d", now), Type: heartbeatType,
-		EffectiveAt: now, Version: c.version, Streams: c.book.beat(now),
+		EffectiveAt: now, Version: c.version, Streams: c.book.beat(),
 	}
 	text, err := json.Marshal(map[string]any{"data": []heartbeat{h}})
 	if err != nil {
@@ -81,7 +81,7 @@ func (c *Collector) heartbeat(dec *record.Decoder, now int64) ([]byte, error) {
 }
 
 // beat returns each stream's part of a heartbeat, and begins to count events anew.
-func (b *book) beat(now int64) map[string]heartbeatStream {
+func (b *book) beat() map[string]heartbeatStream {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	out := make(map[string]heartbeatStream)

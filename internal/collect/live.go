@@ -71,8 +71,8 @@ func (c *Collector) contact(ctx context.Context, s *stream) error {
 		pause := wait
 		switch {
 		case err == nil:
-			defer a.response.Release()
 			c.begin(s, a)
+			a.response.Release()
 			return nil
 		case c.refuses(s, err):
 			if s.tenant && len(c.book.streams) > 1 && !c.serves(streamOrganization) {
@@ -146,8 +146,10 @@ func stamp(t int64) string {
 func (c *Collector) poll(ctx context.Context, s *stream) (fresh int, err error) {
 	from := c.book.pollFrom(s, c.clock.now())
 	e := &errand{}
-	w := &walk{c: c, s: s, lane: openai.Live, live: true, reread: true,
-		sl: &slice{span: state.Span{From: from}, rest: state.Span{From: from, To: math.MaxInt64}, errand: e}}
+	w := &walk{
+		c: c, s: s, lane: openai.Live, live: true, reread: true,
+		sl: &slice{span: state.Span{From: from}, rest: state.Span{From: from, To: math.MaxInt64}, errand: e},
+	}
 	err = w.run(ctx)
 	c.book.polled(s, e, w.sl, err != nil)
 	if err == nil {

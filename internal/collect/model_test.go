@@ -27,7 +27,11 @@ var (
 //
 //	go test ./internal/collect -run TestModel -schedules 1 -seed N -v
 func TestModel(t *testing.T) {
-	for i := range *schedules {
+	n := *schedules
+	if testing.Short() {
+		n = min(n, 12)
+	}
+	for i := range n {
 		seed := *firstSeed + uint64(i)
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			t.Parallel()

@@ -24,9 +24,6 @@ func (o *order) observe(t int64) {
 	o.oldest, o.newest = min(o.oldest, t), max(o.newest, t)
 }
 
-// descending reports whether nothing contradicts newest first.
-func (o *order) descending() bool { return !o.rose }
-
 // ascending reports whether events came oldest first, and at least two times were seen.
 func (o *order) ascending() bool { return o.rose && !o.fell }
 

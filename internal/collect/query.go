@@ -3,7 +3,6 @@ package collect
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 
 	"fluent-bit-openai-audit/internal/state"
@@ -101,19 +100,4 @@ func (s *stream) takeOver(rec *state.Stream) {
 		own.Polled, own.Swept = rec.Polled, rec.Swept
 	}
 	s.changed = true
-}
-
-// describe returns filters as an operator wrote them.
-func (f filters) describe() string {
-	if len(f) == 0 {
-		return "no filters"
-	}
-	text := ""
-	for _, name := range slices.Sorted(maps.Keys(f)) {
-		if text != "" {
-			text += ", "
-		}
-		text += fmt.Sprintf("%s %v", name, f[name])
-	}
-	return text
 }

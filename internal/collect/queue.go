@@ -15,15 +15,15 @@ import (
 type queue struct {
 	limit int64
 
-	mu     sync.Mutex
-	lanes  [2][]*batch // by openai.Lane
-	bytes  int64
-	closed string        // why nothing may be fetched for now; empty when all is well
-	moved  chan struct{} // closed and replaced when the queue changes
+	mu    sync.Mutex
+	lanes [2][]*batch // by openai.Lane
+	bytes int64
+	stops map[stop]bool // why nothing may be fetched or handed over for now; empty when all is well
+	moved chan struct{} // closed and replaced when the queue changes
 }
 
 func newQueue(limit int64) *queue {
-	return &queue{limit: limit, moved: make(chan struct{})}
+	return &queue{limit: limit, stops: make(map[stop]bool), moved: make(chan struct{})}
 }
 
 // put appends a batch.
@@ -73,7 +73,7 @@ func (q *queue) waitRoom(ctx context.Context, lane openai.Lane) error {
 		if lane == openai.Backfill {
 			limit -= q.limit / 8 // live events find room while a backfill is held up
 		}
-		ok, moved := q.bytes < limit && q.closed == "", q.moved
+		ok, moved := q.bytes < limit && len(q.stops) == 0, q.moved
 		q.mu.Unlock()
 		if ok {
 			return ctx.Err()
@@ -105,19 +105,36 @@ func (q *queue) waitBatch(d time.Duration) bool {
 	}
 }
 
-// close stops fetching for the given reason; an empty one lets it go on.
-func (q *queue) close(reason string) {
+// stop is a reason why nothing may be fetched or handed over.
+type stop uint8
+
+const (
+	stopState stop = iota // the state file cannot be written
+	stopDisk              // its disk is nearly full
+)
+
+// hold stops fetching and handing over for a reason, or takes that reason back. It reports whether that
+// changed anything.
+func (q *queue) hold(why stop, on bool) (changed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.closed = reason
+	if q.stops[why] == on {
+		return false
+	}
+	if on {
+		q.stops[why] = true
+	} else {
+		delete(q.stops, why)
+	}
 	q.signal()
+	return true
 }
 
 // open reports whether fetching and handing over are allowed.
 func (q *queue) open() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.closed == ""
+	return len(q.stops) == 0
 }
 
 // size returns the bytes waiting.

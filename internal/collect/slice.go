@@ -246,7 +246,7 @@ func (s *stream) deferSpan(span state.Span, now time.Time) {
 		return
 	}
 	tries := 0
-	keep := s.deferred[:0]
+	var keep []deferral
 	for _, d := range s.deferred {
 		switch {
 		case !d.span.Intersect(span).Empty():
@@ -256,7 +256,8 @@ func (s *stream) deferSpan(span state.Span, now time.Time) {
 		}
 	}
 	wait := min(deferBase<<min(tries, 10), deferCap)
-	s.deferred = append(keep, deferral{span: span, until: now.Add(wait), tries: tries})
+	keep = append(keep, deferral{span: span, until: now.Add(wait), tries: tries})
+	s.deferred = keep
 }
 
 func (s *stream) isDeferred(span state.Span, now time.Time) bool {

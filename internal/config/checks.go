@@ -130,7 +130,7 @@ func (p *parser) checkStart(now time.Time) {
 	}
 }
 
-// checkTypes warns of event types that look misspelt or that the scope rules out. New types appear
+// checkTypes warns of event types that look misspelled or that the scope rules out. New types appear
 // unannounced, so the API has the last word.
 func (p *parser) checkTypes() {
 	known := knownTypes()

@@ -144,7 +144,7 @@ func (c *Config) Values() iter.Seq2[string, string] {
 
 // Format writes the properties that have a value, without secrets, whatever the verb. It works on a
 // copy, so that a Config that is printed by value is covered too.
-func (c Config) Format(f fmt.State, _ rune) { //nolint:gocritic // by value: see above
+func (c Config) Format(f fmt.State, _ rune) {
 	var b strings.Builder
 	b.WriteByte('{')
 	for name, value := range c.Values() {

@@ -29,9 +29,18 @@ func TestExcludes(t *testing.T) { //nolint:paralleltest // it counts allocations
 		eventType string
 		want      bool
 	}{
-		{"login.succeeded", true}, {"login.succeeded2", false}, {"login.succeede", false}, {"login.failed", false},
-		{"LOGIN.SUCCEEDED", false}, {"tenant.sso.migrated", true}, {"tenant.sso.", true}, {"tenant.sso", false},
-		{"tenant.sso_connection.created", false}, {"logout.failed", true}, {"logout", false}, {"", false},
+		{"login.succeeded", true},
+		{"login.succeeded2", false},
+		{"login.succeede", false},
+		{"login.failed", false},
+		{"LOGIN.SUCCEEDED", false},
+		{"tenant.sso.migrated", true},
+		{"tenant.sso.", true},
+		{"tenant.sso", false},
+		{"tenant.sso_connection.created", false},
+		{"logout.failed", true},
+		{"logout", false},
+		{"", false},
 	} {
 		if got := cfg.Excludes([]byte(tt.eventType)); got != tt.want {
 			t.Errorf("Excludes(%q) = %v", tt.eventType, got)

@@ -30,7 +30,7 @@ type Stanza struct {
 type FluentBitOptions struct {
 	// Getenv looks up the variables of ${NAME}. Without it, none is set.
 	Getenv Getter
-	// UnmarshalYAML is the Unmarshal function of a YAML library. It honours methods
+	// UnmarshalYAML is the Unmarshal function of a YAML library. It honors methods
 	// UnmarshalYAML(func(any) error) error. Without it, files in YAML are refused.
 	UnmarshalYAML func(data []byte, v any) error
 }

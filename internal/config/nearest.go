@@ -22,7 +22,7 @@ func Nearest(s string, candidates []string) string {
 }
 
 // distance is the number of edits that turn a into b: characters added, left out, replaced, or swapped
-// with their neighbour. Distances above limit are not counted out; some number above limit is returned.
+// with their neighbor. Distances above limit are not counted out; some number above limit is returned.
 func distance(a, b string, limit int) int {
 	if limit < 0 || len(a)-len(b) > limit || len(b)-len(a) > limit {
 		return limit + 1

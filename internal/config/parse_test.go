@@ -105,12 +105,12 @@ func TestOneProblem(t *testing.T) {
 		{"thousands", "max_requests_per_minute", "1,000", `"1,000" is not a whole number; accepted: 0 (no cap), or 1 to 100000; did you mean 1000?`},
 		{"absurd number", "concurrency", "99999999999999999999", `"99999999999999999999" is too large; accepted: 1 to 64`},
 
-		{"switch misspelt", "insecure_http", "ture", `"ture" is neither on nor off` + switchValues + "; did you mean true?"},
+		{"switch misspelled", "insecure_http", "ture", `"ture" is neither on nor off` + switchValues + "; did you mean true?"},
 		{"switch as a number", "insecure_http", "0", `"0" is neither on nor off` + switchValues + "; did you mean off?"},
 		{"switch in another word", "insecure_http", "Enabled", `"Enabled" is neither on nor off` + switchValues + "; did you mean on?"},
 		{"switch undecided", "insecure_http", "maybe", `"maybe" is neither on nor off` + switchValues},
 
-		{"scope misspelt", "scope", "organisation", `"organisation" is not a scope; accepted: organization, tenant or all; did you mean organization?`},
+		{"scope misspelled", "scope", "organisation", `"organisation" is not a scope; accepted: organization, tenant or all; did you mean organization?`},
 		{"scope of another name", "scope", "both", `"both" is not a scope; accepted: organization, tenant or all; did you mean all?`},
 		{"scope of another tool", "scope", "tenant_only", `"tenant_only" is not a scope; accepted: organization, tenant or all; did you mean tenant?`},
 		{"scope shortened", "scope", "Org", `"Org" is not a scope; accepted: organization, tenant or all; did you mean organization?`},
@@ -150,7 +150,7 @@ func TestOneProblem(t *testing.T) {
 		{"negative age", "start_from", "-7d", `"-7d" is neither a time nor an age` + startValues + "; did you mean 7d?"},
 		{"age in words", "start_from", "7 days ago", `"7 days ago" is neither a time nor an age` + startValues + "; did you mean 7d?"},
 		{"start in a word", "start_from", "yesterday", `"yesterday" is neither a time nor an age` + startValues + "; did you mean 24h?"},
-		{"start misspelt", "start_from", "begining", `"begining" is neither a time nor an age` + startValues + "; did you mean beginning?"},
+		{"start misspelled", "start_from", "beginning", `"beginning" is neither a time nor an age` + startValues + "; did you mean beginning?"},
 		{"start at the head", "start_from", "head", `"head" is neither a time nor an age` + startValues + "; did you mean beginning?"},
 		{"years", "start_from", "20y", `"20y" is neither a time nor an age` + startValues},
 		{"before 1970", "start_from", "1969-01-01T00:00:00Z", `"1969-01-01T00:00:00Z" is before 1970` + startValues + "; did you mean beginning?"},
@@ -174,7 +174,7 @@ func TestOneProblem(t *testing.T) {
 		{"no address", "actor_emails", "nobody", `"nobody" is not an e-mail address; accepted: e-mail addresses, comma-separated, such as a@example.com,b@example.com`},
 		{"half an address", "actor_emails", "@example.com", `"@example.com" is not an e-mail address; accepted: e-mail addresses, comma-separated, such as a@example.com,b@example.com`},
 
-		{"no state, misspelt", "db", "false", `"false" is not a path; accepted: the path of a file, or off; did you mean off?`},
+		{"no state, misspelled", "db", "false", `"false" is not a path; accepted: the path of a file, or off; did you mean off?`},
 		{"state without a path", "db", "on", `"on" is not a path; accepted: the path of a file, or off`},
 		{"directory", "db", "/var/lib/", `"/var/lib/" is a directory; accepted: the path of a file, or off`},
 		{"tilde", "db", "~/state.db", `"~/state.db" begins with "~", which only a shell replaces; accepted: the path of a file, or off; write the whole path`},
@@ -288,7 +288,7 @@ func TestWarnings(t *testing.T) {
 		{"future", map[string]string{"start_from": "2999-01-01T00:00:00Z"}, []string{
 			"start_from: 2999-01-01T00:00:00Z lies in the future: nothing is read before then",
 		}},
-		{"types misspelt", map[string]string{"event_types": "login.succeded,api_key.created,api_key_deleted,chat.created", "exclude_event_types": "logotu.*,tenant.*,tenant.workload_identity.*,login.faild"}, []string{
+		{"types misspelled", map[string]string{"event_types": "login.succeded,api_key.created,api_key_deleted,chat.created", "exclude_event_types": "logotu.*,tenant.*,tenant.workload_identity.*,login.faild"}, []string{
 			`event_types: "login.succeded" is no event type known to this version; did you mean login.succeeded?`,
 			`event_types: "api_key_deleted" is no event type known to this version; did you mean api_key.deleted?`,
 			`event_types: "chat.created" is no event type known to this version`,
@@ -581,8 +581,16 @@ func TestDistance(t *testing.T) {
 		limit int
 		want  int
 	}{
-		{"", "", 3, 0}, {"abc", "abc", 0, 0}, {"abc", "abd", 3, 1}, {"abc", "ab", 3, 1}, {"ab", "abc", 3, 1}, {"abc", "acb", 3, 1},
-		{"kitten", "sitting", 5, 3}, {"", "abc", 3, 3}, {"ab", "ba", 3, 1}, {"abcdef", "fedcba", 9, 5},
+		{"", "", 3, 0},
+		{"abc", "abc", 0, 0},
+		{"abc", "abd", 3, 1},
+		{"abc", "ab", 3, 1},
+		{"ab", "abc", 3, 1},
+		{"abc", "acb", 3, 1},
+		{"kitten", "sitting", 5, 3},
+		{"", "abc", 3, 3},
+		{"ab", "ba", 3, 1},
+		{"abcdef", "fedcba", 9, 5},
 	} {
 		if got := config.Distance(tt.a, tt.b, tt.limit); got != tt.want {
 			t.Errorf("Distance(%q, %q) = %d, want %d", tt.a, tt.b, got, tt.want)

@@ -187,7 +187,7 @@ Filters are applied by the API, and several of them together: an event is listed
 		Name:    "event_types",
 		Meaning: "only events of these types",
 		Manual: `
-Only events of these types are read, comma-separated. The names are passed on as they are, since the API gets new types without notice; a name that is not known here, or looks misspelt, is a warning at start-up. There are no patterns.
+Only events of these types are read, comma-separated. The names are passed on as they are, since the API gets new types without notice; a name that is not known here, or looks misspelled, is a warning at start-up. There are no patterns.
 
 For a security log, leaving out what is not wanted (` + "`exclude_event_types`" + `) is safer than naming what is: a type that appears next year is then in the log.` + filter,
 		Example: "api_key.created,api_key.deleted",

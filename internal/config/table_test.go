@@ -12,14 +12,14 @@ import (
 	"fluent-bit-openai-audit/internal/config"
 )
 
-var update = flag.Bool("update", false, "write the golden files") //nolint:gochecknoglobals // a test's flag
+var update = flag.Bool("update", false, "write the golden files")
 
 // golden compares text with a file in testdata.
 func golden(t *testing.T, name, text string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
 	if *update {
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // no secret
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -16,13 +16,30 @@ func TestDuration(t *testing.T) {
 		text string
 		want time.Duration
 	}{
-		{"0", 0}, {"0s", 0}, {"1", time.Second}, {"90", 90 * time.Second}, {"007", 7 * time.Second},
-		{"30s", 30 * time.Second}, {"10m", 10 * time.Minute}, {"24h", day}, {"7d", 7 * day},
-		{"30S", 30 * time.Second}, {"10M", 10 * time.Minute}, {"24H", day}, {"7D", 7 * day},
-		{"500ms", 500 * time.Millisecond}, {"500MS", 500 * time.Millisecond}, {"1s500ms", 1500 * time.Millisecond},
-		{"1h30m", 90 * time.Minute}, {"1d12h", 36 * time.Hour}, {"1d1h1m1s1ms", 25*time.Hour + time.Minute + time.Second + time.Millisecond},
-		{"1.5h", 90 * time.Minute}, {"0.001s", time.Millisecond}, {"1.5", 1500 * time.Millisecond},
-		{"1.125ms", 1125 * time.Microsecond}, {"106751d", 106751 * day},
+		{"0", 0},
+		{"0s", 0},
+		{"1", time.Second},
+		{"90", 90 * time.Second},
+		{"007", 7 * time.Second},
+		{"30s", 30 * time.Second},
+		{"10m", 10 * time.Minute},
+		{"24h", day},
+		{"7d", 7 * day},
+		{"30S", 30 * time.Second},
+		{"10M", 10 * time.Minute},
+		{"24H", day},
+		{"7D", 7 * day},
+		{"500ms", 500 * time.Millisecond},
+		{"500MS", 500 * time.Millisecond},
+		{"1s500ms", 1500 * time.Millisecond},
+		{"1h30m", 90 * time.Minute},
+		{"1d12h", 36 * time.Hour},
+		{"1d1h1m1s1ms", 25*time.Hour + time.Minute + time.Second + time.Millisecond},
+		{"1.5h", 90 * time.Minute},
+		{"0.001s", time.Millisecond},
+		{"1.5", 1500 * time.Millisecond},
+		{"1.125ms", 1125 * time.Microsecond},
+		{"106751d", 106751 * day},
 	} {
 		if got, err := config.ParseDuration(tt.text); err != nil || got != tt.want {
 			t.Errorf("ParseDuration(%q) = %v, %v, want %v", tt.text, got, err, tt.want)
@@ -51,9 +68,18 @@ func TestFormatDuration(t *testing.T) {
 		d    time.Duration
 		want string
 	}{
-		{0, "0"}, {-time.Second, "0"}, {time.Nanosecond, "0"}, {500 * time.Millisecond, "500ms"}, {30 * time.Second, "30s"},
-		{90 * time.Second, "1m30s"}, {10 * time.Minute, "10m"}, {24 * time.Hour, "24h"}, {36 * time.Hour, "36h"},
-		{48 * time.Hour, "2d"}, {49 * time.Hour, "2d1h"}, {7 * 24 * time.Hour, "7d"},
+		{0, "0"},
+		{-time.Second, "0"},
+		{time.Nanosecond, "0"},
+		{500 * time.Millisecond, "500ms"},
+		{30 * time.Second, "30s"},
+		{90 * time.Second, "1m30s"},
+		{10 * time.Minute, "10m"},
+		{24 * time.Hour, "24h"},
+		{36 * time.Hour, "36h"},
+		{48 * time.Hour, "2d"},
+		{49 * time.Hour, "2d1h"},
+		{7 * 24 * time.Hour, "7d"},
 	} {
 		if got := config.FormatDuration(tt.d); got != tt.want {
 			t.Errorf("FormatDuration(%v) = %q, want %q", tt.d, got, tt.want)
@@ -67,9 +93,21 @@ func TestSize(t *testing.T) {
 		text string
 		want int64
 	}{
-		{"0", 0}, {"1", 1}, {"1500", 1500}, {"512K", 512_000}, {"2M", 2_000_000}, {"1G", 1_000_000_000},
-		{"512k", 512_000}, {"2m", 2_000_000}, {"1g", 1_000_000_000}, {"16MB", 16_000_000}, {"16mb", 16_000_000},
-		{"1.5M", 1_500_000}, {"0.125G", 125_000_000}, {"1.001K", 1001}, {"9223372036854775807", math.MaxInt64},
+		{"0", 0},
+		{"1", 1},
+		{"1500", 1500},
+		{"512K", 512_000},
+		{"2M", 2_000_000},
+		{"1G", 1_000_000_000},
+		{"512k", 512_000},
+		{"2m", 2_000_000},
+		{"1g", 1_000_000_000},
+		{"16MB", 16_000_000},
+		{"16mb", 16_000_000},
+		{"1.5M", 1_500_000},
+		{"0.125G", 125_000_000},
+		{"1.001K", 1001},
+		{"9223372036854775807", math.MaxInt64},
 		{"9223372036G", 9_223_372_036_000_000_000},
 	} {
 		if got, err := config.ParseSize(tt.text); err != nil || got != tt.want {

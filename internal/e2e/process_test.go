@@ -17,7 +17,7 @@ const (
 	// testKey is the key of every test. No output may ever hold it.
 	testKey = "sk-admin-e2e-Mus7N0tBeS33nAnywhere0123456789"
 	// patience is how long a test waits for what must happen.
-	patience = 90 * time.Second
+	patience = 2 * time.Minute
 	// endPatience is how long Fluent Bit may take to end by itself.
 	endPatience = 40 * time.Second
 )

@@ -12,6 +12,7 @@ import (
 // Stream names one of the two listings of the API.
 type Stream uint8
 
+// The streams.
 const (
 	OrganizationStream Stream = iota // the default listing
 	TenantStream                     // tenant_only=true

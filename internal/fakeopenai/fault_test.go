@@ -647,7 +647,7 @@ func TestParseFaultErrors(t *testing.T) {
 		{"shufle", `unknown fault "shufle"; did you mean shuffle?`},
 		{"Repeat_Page", `unknown fault "Repeat_Page"; did you mean repeat_page?`},
 		{"429:retry-after=1", `fault 429 has no parameter "retry-after"; did you mean retry_after?`},
-		{"500:flavour=1", `fault 500 has no parameter "flavour"; known are ` + whenNames},
+		{"500:flavor=1", `fault 500 has no parameter "flavor"; known are ` + whenNames},
 		{"500:count", `fault 500: count: want count=VALUE`},
 		{"500:count=x", `fault 500: count=x: want an integer`},
 		{"500:count=-1", `fault 500: size, count, skip and page must not be negative`},

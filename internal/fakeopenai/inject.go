@@ -3,6 +3,7 @@ package fakeopenai
 import (
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -199,10 +200,7 @@ func (x *exchange) repeatPage() {
 }
 
 func (x *exchange) insert(at int, it item) {
-	items := append(x.result.items, item{})
-	copy(items[at+1:], items[at:])
-	items[at] = it
-	x.result.items = items
+	x.result.items = slices.Insert(x.result.items, at, it)
 }
 
 // spoil adds an element that is no event, or a member to an event.

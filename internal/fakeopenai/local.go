@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // Local serves a handler over connections in memory. It opens no socket, and all that it waits for are channels, so
@@ -28,7 +29,7 @@ func NewLocal(s *Server) *Local {
 		listener: &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})},
 		done:     make(chan struct{}),
 	}
-	l.server = &http.Server{Handler: s, ConnState: func(c net.Conn, state http.ConnState) {
+	l.server = &http.Server{ReadHeaderTimeout: time.Minute, Handler: s, ConnState: func(c net.Conn, state http.ConnState) {
 		s.ConnState(c, state)
 		switch state {
 		case http.StateNew:

@@ -61,7 +61,7 @@ func matchesAny(wanted, got []string) bool {
 	return len(wanted) == 0 || slices.ContainsFunc(got, func(s string) bool { return slices.Contains(wanted, s) })
 }
 
-// parseQuery reads a request's parameters. Unknown ones are ignored, as the API does: a misspelt filter filters nothing.
+// parseQuery reads a request's parameters. Unknown ones are ignored, as the API does: a misspelled filter filters nothing.
 func (s *Server) parseQuery(raw string) (query, *apiError) {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
@@ -90,7 +90,8 @@ func (s *Server) parseQuery(raw string) (query, *apiError) {
 	if problem := q.parseTenantOnly(values); problem != nil {
 		return query{}, problem
 	}
-	return q, s.checkTypes(&q)
+	problem := s.checkTypes(&q)
+	return q, problem
 }
 
 func (q *query) parseWindow(values url.Values) *apiError {

@@ -52,7 +52,7 @@ func (set *settings) load() ([]Event, error) {
 	case "":
 		return nil, nil
 	case "-":
-		return Load(os.Stdin)
+		return Load(os.Stdin) //nolint:forbidigo // what - stands for
 	}
 	f, err := os.Open(set.events)
 	if err != nil {

@@ -149,10 +149,3 @@ func (l storedLane) find(id string) (int, bool) {
 func (l storedLane) write(p *pageBuffer, pos int) { p.literal(l.events[pos].Raw) }
 
 func (l storedLane) event(pos int) Event { return l.events[pos].Event }
-
-// count returns how many events were added.
-func (s *stored) count() int {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.added
-}

@@ -28,15 +28,17 @@ func NewJournal(h Host, interval time.Duration) *Journal {
 	return &Journal{host: h, interval: interval, matters: make(map[string]*matter)}
 }
 
-// Errorf, Warnf, Infof and Debugf each write one line at their level.
+// Errorf writes a line at the level error.
 func (j *Journal) Errorf(format string, args ...any) { j.host.Log(Error, fmt.Sprintf(format, args...)) }
 
 // Warnf writes a line at the level warn.
 func (j *Journal) Warnf(format string, args ...any) { j.host.Log(Warn, fmt.Sprintf(format, args...)) }
 
 // Infof writes a line at the level info.
+// Infof writes a line at the level info.
 func (j *Journal) Infof(format string, args ...any) { j.host.Log(Info, fmt.Sprintf(format, args...)) }
 
+// Debugf writes a line at the level debug.
 // Debugf writes a line at the level debug.
 func (j *Journal) Debugf(format string, args ...any) { j.host.Log(Debug, fmt.Sprintf(format, args...)) }
 

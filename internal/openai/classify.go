@@ -7,7 +7,7 @@ import (
 
 // classify sorts an answer with an error status. Codes are looked at first; the
 // words of the message only where the API is known to give no code. What is not
-// recognised keeps the general reason of its status.
+// recognized keeps the general reason of its status.
 func classify(status int, env envelope, tenant bool) (Kind, Reason) {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:

@@ -31,7 +31,7 @@ const (
 	Body
 )
 
-var kindNames = [...]string{"none", "key_rejected", "query_rejected", "slow_down", "server", "network", "body"}
+var kindNames = [...]string{"none", "key_rejected", "query_rejected", "slow_down", "server", "network", "body"} //nolint:gochecknoglobals // a constant table
 
 // String returns the kind in snake_case, fit for a metric's label.
 func (k Kind) String() string {
@@ -88,7 +88,7 @@ const (
 	ReasonRedirectRefused // a redirect to another place, or too many
 )
 
-var reasonNames = [...]string{
+var reasonNames = [...]string{ //nolint:gochecknoglobals // a constant table
 	"none", "no_key", "incorrect_key", "expired_key", "revoked_key", "wrong_key_kind", "missing_scope",
 	"wrong_organization", "address_refused", "region_refused", "access_refused", "no_route", "tenant_refused",
 	"bad_query", "rate_limited", "quota_exceeded", "server_failed", "not_json", "proxy_failed", "name_not_found",

@@ -18,7 +18,7 @@ const redacted = "[redacted]"
 const maxKeyBytes = 8 << 10
 
 // Key is an API key that cannot be printed: every way of formatting, logging or
-// marshalling it gives "[redacted]". The zero Key is no key.
+// marshaling it gives "[redacted]". The zero Key is no key.
 type Key struct {
 	_ [0]func() // not comparable: == would compare addresses; use Equal
 

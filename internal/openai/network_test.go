@@ -143,31 +143,40 @@ func TestHandshakeFails(t *testing.T) {
 		remedy    string
 	}{
 		{
-			"unknown authority", withTLS(nil), openai.Options{}, "", openai.ReasonCertificateUntrusted,
+			"unknown authority", withTLS(nil),
+			openai.Options{},
+			"", openai.ReasonCertificateUntrusted,
 			"the certificate of HOST is not trusted: tls: failed to verify certificate: x509: certificate signed by unknown authority", caRemedy,
 		},
 		{
-			"another name", withTLS(nil), openai.Options{CAFile: ca.file(t)}, "localhost", openai.ReasonCertificateUntrusted,
+			"another name", withTLS(nil),
+			openai.Options{CAFile: ca.file(t)},
+			"localhost", openai.ReasonCertificateUntrusted,
 			"the certificate of HOST is not trusted: tls: failed to verify certificate: x509: certificate is not valid for any names, but wanted to match localhost", caRemedy,
 		},
 		{
 			"old TLS", withTLS(func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }),
-			openai.Options{CAFile: ca.file(t)}, "", openai.ReasonTLSFailed,
+			openai.Options{CAFile: ca.file(t)},
+			"", openai.ReasonTLSFailed,
 			"the TLS handshake with HOST failed: remote error: tls: protocol version not supported",
 			"the server must offer TLS 1.2 or newer; check what stands between this host and base_url",
 		},
 		{
-			"plain http", nil, openai.Options{}, "", openai.ReasonNotTLS,
+			"plain http", nil,
+			openai.Options{},
+			"", openai.ReasonNotTLS,
 			"HOST does not speak TLS on this port: http: server gave HTTP response to HTTPS client", "check scheme and port of base_url",
 		},
 		{
 			"client certificate wanted", withTLS(func(c *tls.Config) { c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, ca.pool() }),
-			openai.Options{CAFile: ca.file(t)}, "", openai.ReasonClientCertificate,
+			openai.Options{CAFile: ca.file(t)},
+			"", openai.ReasonClientCertificate,
 			"HOST does not accept the client certificate: remote error: tls: certificate required", clientRemedy,
 		},
 		{
 			"another client certificate wanted", withTLS(func(c *tls.Config) { c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, ca.pool() }),
-			openai.Options{CAFile: ca.file(t), ClientCertFile: writeFile(t, "c", strangerCert), ClientKeyFile: writeFile(t, "k", strangerKey)}, "", openai.ReasonClientCertificate,
+			openai.Options{CAFile: ca.file(t), ClientCertFile: writeFile(t, "c", strangerCert), ClientKeyFile: writeFile(t, "k", strangerKey)},
+			"", openai.ReasonClientCertificate,
 			"HOST does not accept the client certificate: remote error: tls: unknown certificate authority", clientRemedy,
 		},
 	}
@@ -264,7 +273,8 @@ func TestFilesOfNew(t *testing.T) {
 		{"no certificate file", openai.Options{ClientCertFile: missing, ClientKeyFile: keyFile}, "client_cert_file: " + missing + ": no such file or directory"},
 		{"no key file", openai.Options{ClientCertFile: certFile, ClientKeyFile: missing}, "client_key_file: " + missing + ": no such file or directory"},
 		{
-			"not a pair", openai.Options{ClientCertFile: certFile, ClientKeyFile: text},
+			"not a pair",
+			openai.Options{ClientCertFile: certFile, ClientKeyFile: text},
 			"client_cert_file: " + certFile + ", client_key_file: " + text + ": tls: failed to find any PEM data in key input",
 		},
 	}
@@ -345,7 +355,7 @@ func TestTransportErrors(t *testing.T) {
 		{"no connection in time", dial(os.ErrDeadlineExceeded), openai.ReasonTimedOut, "api.openai.com took too long: dial tcp: i/o timeout"},
 		{"reset", &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}, openai.ReasonConnectionLost, "the connection to api.openai.com was lost: read tcp: connection reset by peer"},
 		{"something else", errors.New("stream error:\n stream ID 3; INTERNAL_ERROR"), openai.ReasonNetworkFailed, "the request to api.openai.com failed: stream error: stream ID 3; INTERNAL_ERROR"},
-		{"something that holds the key", fmt.Errorf("bad token %s, and masked sk-a***b.", testKey), openai.ReasonNetworkFailed, "the request to api.openai.com failed: bad token [redacted], and masked [redacted]."},
+		{"something that holds the key", fmt.Errorf("bad token %s, and masked sk-a***b", testKey), openai.ReasonNetworkFailed, "the request to api.openai.com failed: bad token [redacted], and masked [redacted]"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

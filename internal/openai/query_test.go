@@ -26,26 +26,31 @@ func TestQueryOnTheWire(t *testing.T) {
 	}{
 		{"nothing", openai.Filters{}, openai.Query{}, ""},
 		{
-			"everything of a query", openai.Filters{},
+			"everything of a query",
+			openai.Filters{},
 			openai.Query{From: 1760000000, To: 1760000600, After: "audit_log-A/b c", Limit: 100, Tenant: true},
 			"effective_at%5Bgte%5D=1760000000&effective_at%5Blt%5D=1760000600&limit=100&after=audit_log-A%2Fb+c&tenant_only=true",
 		},
 		{"only a limit", openai.Filters{}, openai.Query{Limit: 1}, "limit=1"},
 		{
-			"every filter", allFilters, openai.Query{Limit: 1},
+			"every filter", allFilters,
+			openai.Query{Limit: 1},
 			"limit=1&event_types%5B%5D=login.failed&event_types%5B%5D=api_key.created" +
 				"&project_ids%5B%5D=proj_1&project_ids%5B%5D=proj_2&actor_ids%5B%5D=user-1" +
 				"&actor_emails%5B%5D=a%2Bb%40example.com&resource_ids%5B%5D=ws__conn%26x%3Dy",
 		},
 		{"filters alone", openai.Filters{ActorIDs: []string{"user-1"}}, openai.Query{}, "actor_ids%5B%5D=user-1"},
 		{
-			"event types of the query", openai.Filters{EventTypes: []string{"login.failed"}, ActorIDs: []string{"user-1"}},
+			"event types of the query",
+			openai.Filters{EventTypes: []string{"login.failed"}, ActorIDs: []string{"user-1"}},
 			openai.Query{Tenant: true, EventTypes: []string{"role.bound_to_resource"}},
 			"tenant_only=true&event_types%5B%5D=role.bound_to_resource&actor_ids%5B%5D=user-1",
 		},
 		{
-			"no event types for the query", openai.Filters{EventTypes: []string{"login.failed"}},
-			openai.Query{Limit: 5, EventTypes: []string{}}, "limit=5",
+			"no event types for the query",
+			openai.Filters{EventTypes: []string{"login.failed"}},
+			openai.Query{Limit: 5, EventTypes: []string{}},
+			"limit=5",
 		},
 	}
 	for _, tt := range tests {

@@ -160,7 +160,7 @@ func readAll(dst []byte, r io.Reader, limit int64) ([]byte, error) {
 		switch {
 		case int64(len(dst)) > limit:
 			return dst, errTooLarge
-		case err == io.EOF: //nolint:errorlint // a Reader's bare io.EOF
+		case err == io.EOF:
 			return dst, nil
 		case err != nil:
 			return dst, err

@@ -84,7 +84,7 @@ func proxyFunc(proxy *url.URL) (func(*http.Request) (*url.URL, error), error) {
 	return http.ProxyURL(proxy), nil
 }
 
-// checkConnect turns a proxy's refusal into an error that can be recognised.
+// checkConnect turns a proxy's refusal into an error that can be recognized.
 func checkConnect(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil

@@ -18,54 +18,76 @@ func TestEstimate(t *testing.T) {
 		name  string
 		scene scene
 		want  probe.Estimate
-		real  int // events that there are, when they are not all counted
+		there  int // events that there are, when they are not all counted
 		off   float64
 	}{
 		{
-			"all on the page", scene{events: 10, api: slow},
-			probe.Estimate{Events: 10, Exact: true, Pages: 1, Latency: latency, Cost: probe.Cost{Requests: 1, Time: latency}}, 10, 0,
+			"all on the page",
+			scene{events: 10, api: slow},
+			probe.Estimate{Events: 10, Exact: true, Pages: 1, Latency: latency, Cost: probe.Cost{Requests: 1, Time: latency}},
+			10, 0,
 		},
 		{
-			"a part of the page", scene{events: 90, properties: map[string]string{"start_from": "30m"}},
-			probe.Estimate{Events: 30, Exact: true, Pages: 1, Cost: probe.Cost{Requests: 1}}, 30, 0,
+			"a part of the page",
+			scene{events: 90, properties: map[string]string{"start_from": "30m"}},
+			probe.Estimate{Events: 30, Exact: true, Pages: 1, Cost: probe.Cost{Requests: 1}},
+			30, 0,
 		},
 		{
-			"now", scene{events: 900, properties: map[string]string{"start_from": "now"}},
-			probe.Estimate{Exact: true, Pages: 1, Cost: probe.Cost{Requests: 1}}, 0, 0,
+			"now",
+			scene{events: 900, properties: map[string]string{"start_from": "now"}},
+			probe.Estimate{Exact: true, Pages: 1, Cost: probe.Cost{Requests: 1}},
+			0, 0,
 		},
 		{
-			"none", scene{properties: map[string]string{"start_from": "beginning"}},
-			probe.Estimate{Exact: true, Pages: 1, Cost: probe.Cost{Requests: 1}}, 0, 0,
+			"none",
+			scene{properties: map[string]string{"start_from": "beginning"}},
+			probe.Estimate{Exact: true, Pages: 1, Cost: probe.Cost{Requests: 1}},
+			0, 0,
 		},
 		{
-			"log begins after the start", scene{events: 300, api: slow},
-			probe.Estimate{Events: 300, Pages: 2, Latency: latency, Cost: probe.Cost{Requests: 3, Time: 3 * latency}}, 300, 0,
+			"log begins after the start",
+			scene{events: 300, api: slow},
+			probe.Estimate{Events: 300, Pages: 2, Latency: latency, Cost: probe.Cost{Requests: 3, Time: 3 * latency}},
+			300, 0,
 		},
 		{
-			"even", scene{events: 10_000, api: slow, properties: map[string]string{"start_from": "5d", "page_size": "50"}},
-			probe.Estimate{Pages: 5, Latency: latency, Cost: probe.Cost{Requests: 144, Time: 144 * latency / 4}}, 7200, 0.01,
+			"even",
+			scene{events: 10_000, api: slow, properties: map[string]string{"start_from": "5d", "page_size": "50"}},
+			probe.Estimate{Pages: 5, Latency: latency, Cost: probe.Cost{Requests: 144, Time: 144 * latency / 4}},
+			7200, 0.01,
 		},
 		{
-			"cap on requests", scene{events: 10_000, properties: map[string]string{"start_from": "5d", "max_requests_per_minute": "6"}},
-			probe.Estimate{Pages: 5, Cost: probe.Cost{Requests: 72, Time: 12 * time.Minute}}, 7200, 0.01,
+			"cap on requests",
+			scene{events: 10_000, properties: map[string]string{"start_from": "5d", "max_requests_per_minute": "6"}},
+			probe.Estimate{Pages: 5, Cost: probe.Cost{Requests: 72, Time: 12 * time.Minute}},
+			7200, 0.01,
 		},
 		{
-			"from the beginning", scene{events: 10_000, properties: map[string]string{"start_from": "beginning"}},
-			probe.Estimate{Pages: 7, Cost: probe.Cost{Requests: 90}}, 10_000, 0.1,
+			"from the beginning",
+			scene{events: 10_000, properties: map[string]string{"start_from": "beginning"}},
+			probe.Estimate{Pages: 7, Cost: probe.Cost{Requests: 90}},
+			10_000, 0.1,
 		},
 		{
-			"a failure on the way", scene{events: 10_000, properties: map[string]string{"start_from": "5d"}, faults: failing},
-			probe.Estimate{Pages: 2, Cost: probe.Cost{Requests: 72}}, 7200, 0.01,
+			"a failure on the way",
+			scene{events: 10_000, properties: map[string]string{"start_from": "5d"}, faults: failing},
+			probe.Estimate{Pages: 2, Cost: probe.Cost{Requests: 72}},
+			7200, 0.01,
 		},
 		{
-			"from the beginning, with a failure", scene{events: 10_000, properties: map[string]string{"start_from": "beginning"}, faults: failing},
-			probe.Estimate{Pages: 2, AtLeast: true, Cost: probe.Cost{Requests: 15}}, 1440, 0.03,
+			"from the beginning, with a failure",
+			scene{events: 10_000, properties: map[string]string{"start_from": "beginning"}, faults: failing},
+			probe.Estimate{Pages: 2, AtLeast: true, Cost: probe.Cost{Requests: 15}},
+			1440, 0.03,
 		},
 		{
-			"from elsewhere", scene{events: 10_000, options: probe.Options{
+			"from elsewhere",
+			scene{events: 10_000, options: probe.Options{
 				From: map[string]int64{probe.Organization: bubbleStart - 3*24*3600},
 			}},
-			probe.Estimate{Pages: 5, Cost: probe.Cost{Requests: 44}}, 4320, 0.01,
+			probe.Estimate{Pages: 5, Cost: probe.Cost{Requests: 44}},
+			4320, 0.01,
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -81,8 +103,8 @@ func TestEstimate(t *testing.T) {
 				t.Fatalf("found\n%s", lines(report.Findings))
 			}
 			got := *report.Streams[0].Estimate
-			if off := math.Abs(float64(got.Events) - float64(tt.real)); off > tt.off*float64(tt.real) {
-				t.Errorf("%d events are estimated, and there are %d", got.Events, tt.real)
+			if off := math.Abs(float64(got.Events) - float64(tt.there)); off > tt.off*float64(tt.there) {
+				t.Errorf("%d events are estimated, and there are %d", got.Events, tt.there)
 			}
 			if tt.off > 0 {
 				tt.want.Events = got.Events
@@ -118,9 +140,9 @@ func TestEstimateOfABurst(t *testing.T) {
 		more: events, properties: map[string]string{"scope": "organization"},
 		options: probe.Options{Estimate: true, Limit: 100},
 	}.run(t)
-	const real = 600 + 23*60 + 50
-	if got := report.Streams[0].Estimate.Events; got < real/2 || got > real*3/2 {
-		t.Errorf("%d events are estimated, and there are %d", got, real)
+	const there = 600 + 23*60 + 50
+	if got := report.Streams[0].Estimate.Events; got < there/2 || got > there*3/2 {
+		t.Errorf("%d events are estimated, and there are %d", got, there)
 	}
 }
 

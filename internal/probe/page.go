@@ -57,8 +57,13 @@ func (p *Page) since(start int64) int {
 
 // page asks for one page. The error is the client's, or *record.SyntaxError.
 func (p *prober) page(ctx context.Context, api *openai.Client, q openai.Query) (Page, error) {
+	done, err := p.wait(ctx)
+	if err != nil {
+		return Page{}, err
+	}
 	sent := time.Now()
 	answer, err := api.AuditLogs(ctx, q)
+	done()
 	if err != nil {
 		return Page{}, err
 	}

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,12 +22,12 @@ import (
 	"fluent-bit-openai-audit/internal/probe"
 )
 
-var update = flag.Bool("update", false, "write testdata/findings.txtar anew") //nolint:gochecknoglobals // a flag
+var update = flag.Bool("update", false, "write testdata/findings.txtar anew")
 
 const golden = "testdata/findings.txtar"
 
 // inTenant limits a fault to the tenant's stream.
-var inTenant = fakeopenai.When{Streams: []fakeopenai.Stream{fakeopenai.TenantStream}} //nolint:gochecknoglobals // a constant
+var inTenant = fakeopenai.When{Streams: []fakeopenai.Stream{fakeopenai.TenantStream}}
 
 func fault(kind fakeopenai.Kind, form string) []fakeopenai.Fault {
 	return []fakeopenai.Fault{{Kind: kind, Form: form}}
@@ -62,6 +64,7 @@ func scenes() []namedScene {
 		{"quiet log", scene{events: 5, quiet: 10*24*time.Hour + 2*time.Hour}},
 		{"filters without a match", scene{events: 5, properties: map[string]string{"actor_ids": "user-x", "scope": "organization"}}},
 		{"filters on an empty log", scene{properties: map[string]string{"actor_ids": "user-x", "scope": "organization"}}},
+		{"address refused", scene{faults: []fakeopenai.Fault{{Kind: fakeopenai.Status, Status: 403, Code: "ip_not_authorized"}}}},
 		{"query refused", scene{events: 3, faults: fault(fakeopenai.Status, ""), properties: map[string]string{"scope": "organization"}}},
 		{"wrong path", scene{events: 3, api: fakeopenai.Options{BasePath: "/v2"}, properties: map[string]string{"base_url": "http://127.0.0.1/v1"}}},
 		{"throttled", scene{events: 3, faults: fault(fakeopenai.Throttled, "")}},
@@ -175,8 +178,10 @@ func TestNetwork(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"DNS", &net.DNSError{Err: "no such host", Name: "api.openai.com", IsNotFound: true},
-			"the name of api.openai.com cannot be resolved: lookup api.openai.com: no such host"},
+		{
+			"DNS", &net.DNSError{Err: "no such host", Name: "api.openai.com", IsNotFound: true},
+			"the name of api.openai.com cannot be resolved: lookup api.openai.com: no such host",
+		},
 		{"no answer", errors.New("something else"), "the request to api.openai.com failed: something else"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -203,10 +208,16 @@ func TestUnusable(t *testing.T) {
 		properties map[string]string
 		want       string
 	}{
-		{"key file", map[string]string{"api_key_file": "/nonexistent/key"},
-			"problem configuration: api_key_file: /nonexistent/key: no such file or directory"},
-		{"CA file", map[string]string{"api_key": adminKey, "ca_file": "/nonexistent/ca.pem"},
-			"problem configuration: ca_file: /nonexistent/ca.pem: no such file or directory"},
+		{
+			"key file",
+			map[string]string{"api_key_file": "/nonexistent/key"},
+			"problem configuration: api_key_file: /nonexistent/key: no such file or directory",
+		},
+		{
+			"CA file",
+			map[string]string{"api_key": adminKey, "ca_file": "/nonexistent/ca.pem"},
+			"problem configuration: ca_file: /nonexistent/ca.pem: no such file or directory",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -215,6 +226,44 @@ func TestUnusable(t *testing.T) {
 				t.Errorf("%d requests, found\n%s", report.Requests, lines(report.Findings))
 			}
 		})
+	}
+}
+
+// A cap on requests is kept.
+func TestCap(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var at []time.Duration
+		begin := time.Now()
+		transport := roundTrip(func(*http.Request) (*http.Response, error) {
+			at = append(at, time.Since(begin))
+			const page = `{"data":[],"has_more":false}`
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(page))}, nil
+		})
+		cfg := parse(t, map[string]string{"api_key": adminKey, "max_requests_per_minute": "6"})
+		probe.Run(t.Context(), cfg, probe.Options{Transport: transport})
+		if len(at) != 7 || at[6] < time.Minute {
+			t.Errorf("requests were made at %s", at)
+		}
+	})
+}
+
+// What is said of a key before the API has said anything.
+func TestKeyKinds(t *testing.T) {
+	t.Parallel()
+	transport := roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New("no network") })
+	for key, want := range map[string]string{
+		"sk-admin-x":   "unknown key: an admin key (sk-admin-...), fingerprint ",
+		"sk-proj-x":    "warning key: a project's key (sk-proj-...), fingerprint ",
+		"sk-svcacct-x": "warning key: a service account's key (sk-svcacct-...), fingerprint ",
+		"sk-x":         "warning key: a user's key (sk-...), fingerprint ",
+		"a-gateways":   "warning key: a key of a kind that is not OpenAI's, fingerprint ",
+	} {
+		report := probe.Run(t.Context(), parse(t, map[string]string{"api_key": key}), probe.Options{Transport: transport})
+		text := lines(report.Findings)
+		if !strings.Contains(text, "\n"+want) || strings.Contains(text, key+" ") || strings.Contains(text, "warning configuration") {
+			t.Errorf("of %s it is found\n%s", key, text)
+		}
 	}
 }
 
@@ -288,8 +337,12 @@ func TestPower(t *testing.T) {
 		{"a status of nobody's", map[string]int{"invites": 599}, []string{unclear + "invitations: 599\n"}, 5},
 		{"500 and 200", map[string]int{"users": 500, "models": 200}, []string{able + "models\n", unclear + "users: 500 Internal Server Error\n"}, 5},
 		{"throttled at once", map[string]int{"users": 429}, []string{unclear + "users: 429 Too Many Requests\n"}, 1},
-		{"throttled later", map[string]int{"users": 200, "projects": 429, "models": 200},
-			[]string{able + "users\n", unclear + "projects: 429 Too Many Requests\n"}, 2},
+		{
+			"throttled later",
+			map[string]int{"users": 200, "projects": 429, "models": 200},
+			[]string{able + "users\n", unclear + "projects: 429 Too Many Requests\n"},
+			2,
+		},
 		{"lost", map[string]int{"projects": 0}, []string{unclear + "projects: no answer\n"}, 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

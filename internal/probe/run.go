@@ -56,10 +56,13 @@ func (r *Report) Problems() bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Level == Problem })
 }
 
-// Run examines a configuration. When ctx ends, so does it, and what it has not looked at is Unknown.
+// Run examines a configuration. It keeps max_requests_per_minute, and so takes its time when that is low. When ctx ends, so does it, and what it has not looked at is Unknown.
 func Run(ctx context.Context, cfg *config.Config, opts Options) *Report {
 	p := &prober{cfg: cfg, opts: opts, report: &Report{}}
 	p.opts.Limit = min(max(opts.Limit, 1), openai.MaxLimit)
+	if limit := cfg.MaxRequestsPerMinute; limit > 0 {
+		p.gate = openai.NewGate(1, limit)
+	}
 	p.configuration()
 	if !p.connect() {
 		return p.report
@@ -83,6 +86,7 @@ type prober struct {
 	opts    Options
 	report  *Report
 	api     *openai.Client
+	gate    *openai.Gate // nil without a cap on requests
 	keys    openai.KeySource
 	key     openai.Key // as it was at the beginning
 	notices []string   // of the key file
@@ -166,8 +170,27 @@ func (p *prober) client(filters openai.Filters) (*openai.Client, error) {
 		Proxy: cfg.Proxy, CAFile: cfg.CAFile, ClientCertFile: cfg.ClientCertFile, ClientKeyFile: cfg.ClientKeyFile,
 		OnProblem: func(error) {}, // New has loaded the files a moment ago
 		OnRequest: func(openai.Observation) { p.report.Requests++ },
+		Gate:      p.gate,
 		Transport: p.opts.Transport,
 	})
+}
+
+// wait waits until a request may be made, and returns what to call when it was.
+func (p *prober) wait(ctx context.Context) (done func(), err error) {
+	if p.gate == nil {
+		return func() {}, nil
+	}
+	return p.gate.Acquire(ctx, openai.Live)
+}
+
+// Probe asks the API when a request may be made. With it, a prober is a Getter.
+func (p *prober) Probe(ctx context.Context, path string) (int, error) {
+	done, err := p.wait(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	return p.api.Probe(ctx, path)
 }
 
 // power looks at what else the key can do, if there is a key to look at.
@@ -178,5 +201,5 @@ func (p *prober) power(ctx context.Context) {
 		})
 		return
 	}
-	p.findings(Power(ctx, p.api)...)
+	p.findings(Power(ctx, p)...)
 }

@@ -336,8 +336,14 @@ func TestTime(t *testing.T) {
 func TestDuplicateKeys(t *testing.T) {
 	e := one(t, `{"id":1,"type":"t","effective_at":null,"id":"a","effective_at":2,"id":"b","effective_at":3,"type":"u"}`)
 	checkEvent(t, e, "b", "u", 3, object{
-		{"id", int64(1)}, {"type", "t"}, {"effective_at", nil}, {"id", "a"}, {"effective_at", int64(2)},
-		{"id", "b"}, {"effective_at", int64(3)}, {"type", "u"},
+		{"id", int64(1)},
+		{"type", "t"},
+		{"effective_at", nil},
+		{"id", "a"},
+		{"effective_at", int64(2)},
+		{"id", "b"},
+		{"effective_at", int64(3)},
+		{"type", "u"},
 	})
 	e = one(t, `{"id":"a","type":"t","type":5,"effective_at":2}`)
 	if e.Type != nil {
@@ -425,7 +431,7 @@ func TestSyntaxErrors(t *testing.T) {
 		{"data twice, once null", `{"data":[],"data":null}`, "invalid page at byte 18: \"data\" is not an array"},
 		{"has_more string", `{"data":[],"has_more":"true"}`, "invalid page at byte 22: \"has_more\" is not true or false"},
 		{"has_more number", `{"data":[],"has_more":1}`, "invalid page at byte 22: \"has_more\" is not true or false"},
-		{"has_more misspelt", `{"data":[],"has_more":tru}`, "invalid page at byte 25: invalid literal"},
+		{"has_more misspelled", `{"data":[],"has_more":tru}`, "invalid page at byte 25: invalid literal"},
 		{"no key", `{"data":[],}`, "invalid page at byte 11: expected an object key"},
 		{"bare key", `{data:[]}`, "invalid page at byte 1: expected an object key"},
 		{"no colon", `{"data"[]}`, "invalid page at byte 7: expected ':' after an object key"},

@@ -20,8 +20,11 @@ func TestAppendHead(t *testing.T) {
 	}{
 		{"nothing known", 0, 0, record.Metadata{}, "9292" + "d700" + "00000000" + "00000000" + "80"},
 		{"stream", 1760472653, 999999999, record.Metadata{Stream: "tenant"}, "9292" + "d700" + "68eeae4d" + "3b9ac9ff" + "81" + "a673747265616d" + "a674656e616e74"},
-		{"all", 4294967295, 1, record.Metadata{Stream: "organization", Organization: "org-1", Late: true},
-			"9292" + "d700" + "ffffffff" + "00000001" + "83" + "a673747265616d" + "ac6f7267616e697a6174696f6e" + "ac6f7267616e697a6174696f6e" + "a56f72672d31" + "a46c617465" + "c3"},
+		{
+			"all", 4294967295, 1,
+			record.Metadata{Stream: "organization", Organization: "org-1", Late: true},
+			"9292" + "d700" + "ffffffff" + "00000001" + "83" + "a673747265616d" + "ac6f7267616e697a6174696f6e" + "ac6f7267616e697a6174696f6e" + "a56f72672d31" + "a46c617465" + "c3",
+		},
 		{"not UTF-8", 0, 0, record.Metadata{Organization: "\xffé"}, "9292" + "d700" + "00000000" + "00000000" + "81" + "ac6f7267616e697a6174696f6e" + "a5efbfbdc3a9"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

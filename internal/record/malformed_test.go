@@ -9,7 +9,6 @@ import (
 )
 
 func TestMalformed(t *testing.T) {
-	const none = "\x00" // no id, no type
 	for _, tt := range []struct {
 		name, text, why string
 		id, kind        string

@@ -34,18 +34,6 @@ const hostDepth = 32
 // returns the first value of b and what follows it.
 func unpack(b []byte) (tree, []byte, error) { return unpackAt(b, 0) }
 
-// unpackAll decodes values one after the other.
-func unpackAll(b []byte) (values []tree, err error) {
-	for len(b) > 0 {
-		var v tree
-		if v, b, err = unpack(b); err != nil {
-			return nil, err
-		}
-		values = append(values, v)
-	}
-	return values, nil
-}
-
 var errShort = errors.New("unpack: the value ends early")
 
 func unpackAt(b []byte, open int) (tree, []byte, error) {

@@ -110,7 +110,7 @@ func links(text string) []string {
 
 // withoutCode returns a document without its blocks of code.
 func withoutCode(text string) string {
-	return regexp.MustCompile("(?ms)^[ ]*```.*?^[ ]*```$").ReplaceAllString(text, "")
+	return regexp.MustCompile("(?ms)^[ ]*```.*?\n[ ]*```$").ReplaceAllString(text, "")
 }
 
 // headings returns the anchors of a document's headings, as hosting places make them.

@@ -130,3 +130,14 @@ func boltOptions(noSync bool, open func(string, int, os.FileMode) (*os.File, err
 		OpenFile:       open,
 	}
 }
+
+// Room returns how many bytes a process without privileges can still write to the disk of a state file,
+// and how large that disk is.
+func Room(path string) (free, total int64, err error) {
+	var fs unix.Statfs_t
+	if err := unix.Statfs(filepath.Dir(path), &fs); err != nil {
+		return 0, 0, fmt.Errorf("look at the disk: %w", err)
+	}
+	size := fs.Bsize
+	return int64(fs.Bavail) * size, int64(fs.Blocks) * size, nil //nolint:gosec // no disk has 2^63 bytes
+}

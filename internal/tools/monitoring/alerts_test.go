@@ -118,8 +118,11 @@ func scenarios() []scenario {
 		{"all is well", nil, nil},
 		{"no collector", [][2]string{{"*", "1x1440 _x120"}}, []string{"OpenAIAuditAbsent", "OpenAIAuditInputGone name=acme"}},
 		{"no collector for a moment", [][2]string{{"*", "1x1552 _x7"}}, nil},
-		{"an input was taken out", [][2]string{{"*", "1x1440 _x120"}, {`+info ,version="1.0.0"`, "1x1560"}},
-			[]string{"OpenAIAuditInputGone name=acme"}},
+		{
+			"an input was taken out",
+			[][2]string{{"*", "1x1440 _x120"}, {`+info ,version="1.0.0"`, "1x1560"}},
+			[]string{"OpenAIAuditInputGone name=acme"},
+		},
 		{"never polled", [][2]string{
 			organization("last_poll_timestamp_seconds", "_x1560"), tenant("last_poll_timestamp_seconds", "_x1560"),
 		}, []string{"OpenAIAuditNeverPolled name=acme"}},
@@ -134,10 +137,17 @@ func scenarios() []scenario {
 		{"behind", [][2]string{tenant("behind_seconds", "31x1500 31+60x60")}, []string{"OpenAIAuditBehind name=acme,stream=tenant"}},
 		{"before the first poll", [][2]string{tenant("behind_seconds", "_x1554 1795300013x5")}, nil},
 		{"a backfill that runs", [][2]string{organization("uncovered_seconds", "900000-500x1560")}, nil},
-		{"a backfill that is stuck", [][2]string{organization("uncovered_seconds", "900000-500x1400 200000x160")},
-			[]string{"OpenAIAuditBackfillStuck name=acme,stream=organization"}},
-		{"holes that grow", [][2]string{organization("uncovered_seconds", "31x1400 31+60x160")},
-			[]string{"OpenAIAuditBackfillStuck name=acme,stream=organization"}},
+		{
+			"a backfill that is stuck",
+			[][2]string{organization("uncovered_seconds", "900000-500x1400 200000x160")},
+			[]string{"OpenAIAuditBackfillStuck name=acme,stream=organization"},
+		},
+		{"a backfill that rests", [][2]string{organization("uncovered_seconds", "900000-500x1500 150000x60")}, nil},
+		{
+			"holes that grow",
+			[][2]string{organization("uncovered_seconds", "31x1400 31+60x160")},
+			[]string{"OpenAIAuditBackfillStuck name=acme,stream=organization"},
+		},
 		{"the key is refused", [][2]string{
 			requests("organization", "429", "1+0.1x1500 151x60"), requests("tenant", "429", "1+0.1x1500 151x60"),
 			requests("organization", "200", "0+2x1500 3000x60"), requests("tenant", "200", "0+2x1500 3000x60"),
@@ -150,6 +160,7 @@ func scenarios() []scenario {
 		}, []string{"OpenAIAuditKeyRefused name=acme", "OpenAIAuditNeverPolled name=acme"}},
 		{"a key that was replaced", [][2]string{requests("organization", "401", "4x1540 5x20")}, nil},
 		{"throttled", [][2]string{requests("organization", "429", "1x1500 1+3x60")}, []string{"OpenAIAuditThrottled name=acme"}},
+		{"throttled for a moment", [][2]string{requests("organization", "429", "1x1540 1+3x20")}, nil},
 		{"the API fails", [][2]string{
 			requests("organization", "503", "1x1500 1+20x60"),
 		}, []string{"OpenAIAuditRequestsFail name=acme"}},
@@ -179,6 +190,7 @@ func scenarios() []scenario {
 			{"refused_appends_total ", "3x1520 3+1x40"},
 		}, []string{"OpenAIAuditRefusedAppends name=acme"}},
 		{"paused", [][2]string{{"paused ", "0x1520 1x40"}}, []string{"OpenAIAuditPaused name=acme"}},
+		{"paused for a moment", [][2]string{{"paused ", "0x1545 1x15"}}, nil},
 		{"the state is not written", [][2]string{
 			{"last_commit_timestamp_seconds ", "0+60x1530 91800x30"},
 		}, []string{"OpenAIAuditStateNotCommitted name=acme"}},
@@ -195,7 +207,9 @@ func scenarios() []scenario {
 		{"a restart", [][2]string{
 			{`events_total ,stream="organization",class="login"`, "0+5x1500 0+5x60"},
 			organization("duplicates_total", "0+40x1500 0+40x60"),
-			requests("organization", "200", "0+2x1500 0+2x60"), {"refused_appends_total ", "3x1500 _x60"}, {"commits_total ", "0+1x1500 0+1x60"},
+			requests("organization", "200", "0+2x1500 0+2x60"),
+			{"refused_appends_total ", "3x1500 _x60"},
+			{"commits_total ", "0+1x1500 0+1x60"},
 		}, nil},
 	}
 }

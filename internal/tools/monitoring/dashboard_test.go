@@ -3,6 +3,7 @@ package monitoring_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"regexp"
 	"slices"
@@ -151,7 +152,7 @@ func TestDashboardShowsSomething(t *testing.T) {
 				t.Errorf("%s: %d buckets are found", p.Title, len(result))
 			}
 			for _, s := range result {
-				if s.F != s.F {
+				if math.IsNaN(s.F) {
 					t.Errorf("%s: %s is no number", p.Title, describe(s.Metric))
 				}
 			}

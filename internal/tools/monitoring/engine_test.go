@@ -3,6 +3,7 @@ package monitoring_test
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -27,7 +28,7 @@ type memory struct{ series []storage.Series }
 func (m *memory) add(l labels.Labels, values []float64) {
 	var samples []chunks.Sample
 	for i, v := range values {
-		if v == v {
+		if !math.IsNaN(v) {
 			samples = append(samples, point{t: int64(i) * interval.Milliseconds(), v: v})
 		}
 	}

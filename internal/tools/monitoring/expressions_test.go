@@ -149,10 +149,14 @@ func TestCheck(t *testing.T) {
 		{`openai_audit_events_total`, `there is no metric "openai_audit_events_total"`},
 		{`fluentbit_input_openai_audit_lateness_seconds`, `there is no metric "fluentbit_input_openai_audit_lateness_seconds"`},
 		{`1 + sum(rate(` + events + `{status="200"}[5m]))`, events + " has no label status, but [name stream class job instance]"},
-		{`sum by (status) (` + events + `)`,
-			"no metric of sum by (status) (" + events + ") has the label status; there are [class instance job name stream]"},
-		{events + ` and on (host) ` + events,
-			"no metric of " + events + " and on (host) " + events + " has the label host; there are [class instance job name stream]"},
+		{
+			`sum by (status) (` + events + `)`,
+			"no metric of sum by (status) (" + events + ") has the label status; there are [class instance job name stream]",
+		},
+		{
+			events + ` and on (host) ` + events,
+			"no metric of " + events + " and on (host) " + events + " has the label host; there are [class instance job name stream]",
+		},
 	} {
 		got := ""
 		if err := c.check(tt.expr); err != nil {
