@@ -76,7 +76,7 @@ race: ## Run the tests with the race detector, and the library's with the addres
 .PHONY: lint
 lint: $(LINTER) ## Check format, style and common mistakes
 	$(GO) mod tidy -diff
-	$(LINTER) run ./...
+	$(LINTER) run --allow-parallel-runners ./...
 
 .PHONY: fmt
 fmt: $(LINTER) ## Format the code

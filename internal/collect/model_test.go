@@ -140,6 +140,9 @@ func (m *model) addEvents() {
 			switch m.rng.IntN(8) {
 			case 0: // as late as a sweep can find
 				late := time.Duration(math.Pow(m.rng.Float64(), 2) * float64(m.window))
+				if m.rng.IntN(3) == 0 {
+					late = time.Duration((0.85 + 0.15*m.rng.Float64()) * float64(m.window))
+				}
 				e.ListedAt = time.Unix(e.EffectiveAt, 0).Add(late)
 			case 1, 2:
 				e.ListedAt = time.Unix(e.EffectiveAt, 0).Add(time.Duration(m.rng.IntN(20_000)) * time.Millisecond)
