@@ -388,7 +388,7 @@ func (c *Collector) observe() {
 		c.metrics.KeyAge.With().Set(f.Age().Seconds())
 	}
 	for _, p := range c.Progress() {
-		if !p.Known || p.Refused {
+		if !p.Known || p.Refused || !p.Polled {
 			continue
 		}
 		c.metrics.Behind.With(p.Stream).Set(float64(p.Behind))

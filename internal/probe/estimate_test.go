@@ -18,7 +18,7 @@ func TestEstimate(t *testing.T) {
 		name  string
 		scene scene
 		want  probe.Estimate
-		there  int // events that there are, when they are not all counted
+		there int // events that there are, when they are not all counted
 		off   float64
 	}{
 		{

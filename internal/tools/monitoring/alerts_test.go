@@ -304,7 +304,7 @@ func firing(t *testing.T, e *promql.Engine, m *memory, r *rulefmt.Rule) []labels
 	for at := end - time.Duration(r.For); at <= end; at += interval {
 		now := map[string]labels.Labels{}
 		for _, s := range query(t, e, m, r.Expr, at) {
-			l := labels.NewBuilder(s.Metric).Del(labels.MetricName).Labels()
+			l := labels.NewBuilder(s.Metric).Del(model.MetricNameLabel).Labels()
 			if _, before := held[l.String()]; held == nil || before {
 				now[l.String()] = l
 			}

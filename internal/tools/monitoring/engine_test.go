@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
@@ -123,7 +124,7 @@ func query(t *testing.T, e *promql.Engine, m *memory, expr string, at time.Durat
 func describe(l labels.Labels) string {
 	var parts []string
 	l.Range(func(l labels.Label) {
-		if l.Name != "job" && l.Name != "instance" && l.Name != labels.MetricName {
+		if l.Name != "job" && l.Name != "instance" && l.Name != model.MetricNameLabel {
 			parts = append(parts, l.Name+"="+l.Value)
 		}
 	})

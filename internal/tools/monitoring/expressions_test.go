@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/textparse"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -42,12 +43,12 @@ func newCatalog(t *testing.T) catalog {
 		}
 	}
 	for _, s := range scrape(t) {
-		name := s.labels.Get(labels.MetricName)
+		name := s.labels.Get(model.MetricNameLabel)
 		if strings.HasPrefix(name, prefix+"openai_audit") {
 			continue
 		}
 		s.labels.Range(func(l labels.Label) {
-			if l.Name != labels.MetricName {
+			if l.Name != model.MetricNameLabel {
 				add(name, l.Name)
 			}
 		})
@@ -103,7 +104,7 @@ func (c catalog) checkNode(node parser.Node) error {
 			return fmt.Errorf("there is no metric %q", n.Name)
 		}
 		for _, m := range n.LabelMatchers {
-			if m.Name != labels.MetricName && !slices.Contains(known, m.Name) {
+			if m.Name != model.MetricNameLabel && !slices.Contains(known, m.Name) {
 				return fmt.Errorf("%s has no label %s, but %s", n.Name, m.Name, known)
 			}
 		}
