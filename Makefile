@@ -31,6 +31,7 @@ export FLUENT_BIT
 TESTFLAGS ?=
 FUZZTIME ?= 30s
 SCHEDULES ?= 10000
+RACE_SCHEDULES ?= 20
 SEED ?= 1
 
 .PHONY: help
@@ -69,10 +70,12 @@ test: ## Run every test; those in Fluent Bit where FLUENT_BIT or the PATH has on
 		echo "The end-to-end tests did NOT run: no fluent-bit on the PATH, and FLUENT_BIT names none."; \
 	fi
 
+# Without the packages whose tests look at the library from outside, or at one goroutine.
 .PHONY: race
 race: ## Run the tests with the race detector, and the library's with the address sanitizer
-	$(GO) test -race -timeout 30m $(TESTFLAGS) ./...
-	$(GO) test -asan -timeout 10m $(TESTFLAGS) ./internal/chost
+	$(GO) test -race -timeout 20m $(TESTFLAGS) $$($(GO) list ./... | grep -vE '/(bench|chost|collect|e2e|record|repotest)(/|$$)')
+	$(GO) test -race -timeout 20m $(TESTFLAGS) ./internal/collect -schedules $(RACE_SCHEDULES)
+	$(GO) test -asan -timeout 20m $(TESTFLAGS) ./internal/chost
 
 .PHONY: lint
 lint: $(LINTER) ## Check format, style and common mistakes
@@ -98,6 +101,10 @@ bench: ## Run the benchmarks; compare two outputs with build/tools/benchstat
 .PHONY: model
 model: ## Run SCHEDULES random schedules against the collector, from SEED on
 	$(GO) test ./internal/collect -run '^TestModel$$' -timeout 0 -schedules $(SCHEDULES) -seed $(SEED) $(TESTFLAGS)
+
+.PHONY: mutants
+mutants: ## Break the collector in eleven ways, and check that the model notices each
+	$(GO) test ./internal/collect -run '^TestMutations$$' -timeout 0 -mutants 60 -v
 
 .PHONY: abi-check
 abi-check: $(LIBRARY) ## Check what the library exports, and the glibc it needs

@@ -191,6 +191,7 @@ func (r *reader) enter(stanza *Stanza, e entry) {
 	switch _, twice := stanza.Properties[e.name]; {
 	case twice:
 		warn("given more than once; Fluent Bit hands on only the first")
+	case value == "" && strings.HasSuffix(e.values[0], ":-}"): // ${NAME:-} is meant to be empty
 	case value == "":
 		warn("empty; Fluent Bit hands on nothing, and the default applies")
 	default:
