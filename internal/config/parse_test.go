@@ -150,7 +150,7 @@ func TestOneProblem(t *testing.T) {
 		{"negative age", "start_from", "-7d", `"-7d" is neither a time nor an age` + startValues + "; did you mean 7d?"},
 		{"age in words", "start_from", "7 days ago", `"7 days ago" is neither a time nor an age` + startValues + "; did you mean 7d?"},
 		{"start in a word", "start_from", "yesterday", `"yesterday" is neither a time nor an age` + startValues + "; did you mean 24h?"},
-		{"start misspelled", "start_from", "beginning", `"beginning" is neither a time nor an age` + startValues + "; did you mean beginning?"},
+		{"start misspelled", "start_from", "beginnng", `"beginnng" is neither a time nor an age` + startValues + "; did you mean beginning?"},
 		{"start at the head", "start_from", "head", `"head" is neither a time nor an age` + startValues + "; did you mean beginning?"},
 		{"years", "start_from", "20y", `"20y" is neither a time nor an age` + startValues},
 		{"before 1970", "start_from", "1969-01-01T00:00:00Z", `"1969-01-01T00:00:00Z" is before 1970` + startValues + "; did you mean beginning?"},
