@@ -15,15 +15,21 @@ type clock struct {
 
 // heard notes the Date of an answer. It returns the second before which everything had happened when
 // the request was sent: an answer's Date is taken after the listing, so the time it took and the second
-// the Date is cut to are taken off.
-func (c *clock) heard(date time.Time, sent time.Time) int64 {
+// the Date is cut to are taken off. An answer without Date is dated by the ones before it. When there was
+// none, newest stands in, the time of the newest event listed, which is the server's too; 0 says that
+// nothing is known.
+func (c *clock) heard(date, sent time.Time, newest int64) int64 {
 	now := time.Now()
-	if date.IsZero() {
-		date = now // no Date at all: there is nothing better (said by the caller)
-	}
 	c.mu.Lock()
-	c.date, c.at = date, now
-	c.mu.Unlock()
+	defer c.mu.Unlock()
+	switch {
+	case !date.IsZero():
+		c.date, c.at = date, now
+	case c.at.IsZero():
+		return min(newest, now.Unix())
+	default:
+		date = c.date.Add(now.Sub(c.at))
+	}
 	return date.Add(-now.Sub(sent)).Unix() - 1
 }
 

@@ -70,7 +70,15 @@ func (c *Collector) fetchOnce(ctx context.Context, s *stream, lane openai.Lane, 
 	if r.Date.IsZero() {
 		c.anomaly(s, anomalyClock)
 	}
-	return answer{page: page, response: r, before: c.clock.heard(r.Date, sent)}, nil
+	return answer{page: page, response: r, before: c.clock.heard(r.Date, sent, newestOf(page))}, nil
+}
+
+// newestOf returns the time of the newest event on a page; 0 when there is none.
+func newestOf(page *record.Page) (newest int64) {
+	for i := range page.Events {
+		newest = max(newest, page.Events[i].Time)
+	}
+	return newest
 }
 
 // failed says what went wrong and decides how long to wait, or that it is pointless to try again.

@@ -72,7 +72,7 @@ func anomalyText(kind string) string {
 	case anomalyConcatenated:
 		return "the API sent several JSON documents in one body"
 	case anomalyClock:
-		return "the API's answers carry no Date, or its clock went back; this machine's clock is used in its place"
+		return "the API's answers carry no Date, or its clock went back; the times of its events are used in its place"
 	}
 	return kind
 }

@@ -121,7 +121,11 @@ func (c *Collector) serves(name string) bool {
 // begin takes up a stream when its first answer has come.
 func (c *Collector) begin(s *stream, a answer) {
 	c.journal.Over("refused/"+s.name, "the API serves the %s stream now", s.name)
-	start, first := c.book.begin(s, a.before, c.cfg.StartFrom.At(a.before))
+	now := a.before
+	if now == 0 {
+		now = c.clock.now() // neither a Date nor an event: this machine's clock is all there is
+	}
+	start, first := c.book.begin(s, now, c.cfg.StartFrom.At(now))
 	c.answered.Do(func() { close(c.firstAnswer) })
 	switch {
 	case !first:

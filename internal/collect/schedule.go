@@ -79,7 +79,8 @@ func (b *book) pollFrom(s *stream, now int64) int64 {
 func (b *book) polled(s *stream, e *errand, sl *slice, failed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	e.begin, e.failed, e.walked = sl.end, e.failed || failed, true
+	// A poll whose time is not known covers nothing: the next one reads the same again.
+	e.begin, e.failed, e.walked = sl.end, e.failed || failed || sl.end == 0, true
 	// A server whose clock went back cannot have covered what has not come yet.
 	if !e.failed && s.rec.Polled > e.begin+clockSlack {
 		s.rec.Covered = s.rec.Covered.Remove(state.Span{From: e.begin, To: endOfTime})
