@@ -66,8 +66,10 @@ type model struct {
 	events     map[string]fakeopenai.Event
 	remove     []func()
 	limited    time.Time // when the buffer limit paused the input; zero when it did not
-	doubts     []doubt
-	story      []string
+
+	limitedBefore, resumed time.Time // the pause before, and its end
+	doubts                 []doubt
+	story                  []string
 }
 
 // doubt is a time in which what was accepted may be delivered again.
@@ -288,7 +290,7 @@ func (m *model) resume() {
 		return
 	}
 	m.tell("resumed")
-	m.limited = time.Time{}
+	m.resumed, m.limitedBefore, m.limited = time.Now(), m.limited, time.Time{}
 	m.fb.mu.Lock()
 	m.fb.limited = false
 	m.fb.mu.Unlock()
@@ -335,8 +337,11 @@ func (m *model) stop() {
 // doubt notes that what was accepted lately may come again.
 func (m *model) doubt() {
 	from := time.Now()
-	if !m.limited.IsZero() {
+	switch {
+	case !m.limited.IsZero():
 		from = m.limited
+	case from.Sub(m.resumed) <= commitLag: // what was accepted before the pause settles anew after it
+		from = m.limitedBefore
 	}
 	m.doubts = append(m.doubts, doubt{from.Add(-commitLag), time.Now()})
 }
