@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	schedules = flag.Int("schedules", 120, "how many random schedules TestModel runs")
+	schedules = flag.Int("schedules", 60, "how many random schedules TestModel runs")
 	firstSeed = flag.Uint64("seed", 1, "the first schedule's seed; the others follow")
 )
 
