@@ -2,6 +2,7 @@ package chost_test
 
 import (
 	"debug/elf"
+	"math"
 	"regexp"
 	"runtime"
 	"slices"
@@ -335,13 +336,15 @@ func TestMemory(t *testing.T) {
 			}
 			life() // the first makes what stays
 			before := life()
-			const lives = 5
-			after := before
-			for range lives {
-				after = life()
+			least := math.MaxInt
+			for range 5 {
+				after := life()
+				least = min(least, after-before)
+				before = after
 			}
-			if grown := (after - before) / lives; grown > 1024 {
-				t.Errorf("C memory grows by %d bytes a life", grown)
+			// A leak shows in every life; a thread that the runtime starts on a busy machine does not.
+			if least > 1024 {
+				t.Errorf("C memory grows by %d bytes a life", least)
 			}
 		})
 	}
