@@ -87,7 +87,8 @@ func (f *fluentBit) contexts() bool { return f.c.contexts != 0 }
 // appends tells whether the host takes records at once, with a result.
 func (f *fluentBit) appends() bool { return f.c.log_append != nil }
 
-// append gives whole records to the host, which copies them. It must run on the instance's thread.
+// append gives whole records to the host, which copies them. It must run on a thread of the host's, and no
+// two at a time.
 func (f *fluentBit) append(records []byte) error {
 	if len(records) == 0 {
 		return nil

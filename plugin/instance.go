@@ -23,6 +23,9 @@ const (
 	// empties its ring buffer every quarter: this leaves more than one emptying between the end of a
 	// hand-over and a shutdown, which comes at the start of a second too.
 	handOverBudget = 400 * time.Millisecond
+	// forgotten is how long an instance must not have been called to be served on another's thread: a few
+	// of the host's calls.
+	forgotten = 3 * time.Second
 	// sayAgain is how long a matter that repeats is summed up.
 	sayAgain = 10 * time.Minute
 )
@@ -36,6 +39,7 @@ type instance struct {
 
 	mu      sync.Mutex // held during each callback; protects what follows
 	batch   batch
+	called  time.Time // when the host called it last, or else initialized it
 	started bool
 	paused  bool
 	stopped bool
@@ -65,6 +69,7 @@ func newInstance(plugin *C.struct_oa_plugin) *instance {
 		journal:   host.NewJournal(h, sayAgain),
 		collector: c,
 		metrics:   newPublisher(h, c.Metrics()),
+		called:    time.Now(),
 	}
 	return in
 }
@@ -75,9 +80,36 @@ func (in *instance) collect() (data unsafe.Pointer, size C.size_t) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	C.oa_keep_faults()
+	in.called = time.Now()
+	in.serve()
+	if in.paused && in.host.appends() {
+		for _, other := range instances.all() {
+			other.serveForgotten()
+		}
+	}
+	return in.batch.take()
+}
+
+// serveForgotten serves an instance that the host does not call. When Fluent Bit pauses an instance it
+// stops its calls to the last one instead (cb_pause in flb_plugin_proxy.c gives the collector of
+// proxy->instance, which is the one initialized last): so the paused one goes on being called, and
+// serves the last on its thread until the host does again.
+func (in *instance) serveForgotten() {
+	if !in.mu.TryLock() {
+		return // it is being called
+	}
+	defer in.mu.Unlock()
+	if !in.paused && time.Since(in.called) > forgotten {
+		in.serve()
+	}
+}
+
+// serve does what is due: prints the log, hands records over, publishes the metrics. It is called with
+// mu held.
+func (in *instance) serve() {
 	in.host.printLog()
 	if in.stopped {
-		return nil, 0
+		return
 	}
 	if !in.started {
 		// Not in Init: another part of the configuration may still keep Fluent Bit from starting.
@@ -88,7 +120,6 @@ func (in *instance) collect() (data unsafe.Pointer, size C.size_t) {
 		in.handOver()
 	}
 	in.metrics.publish(time.Now())
-	return in.batch.take()
 }
 
 // handOver moves records to the host. The collector keeps what the host refuses, and says so.

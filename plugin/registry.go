@@ -3,6 +3,8 @@
 package main
 
 import (
+	"maps"
+	"slices"
 	"sync"
 )
 
@@ -48,6 +50,13 @@ func (r *registry) count() int {
 	return len(r.live)
 }
 
+// all returns the instances that live, in no order.
+func (r *registry) all() []*instance {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Collect(maps.Values(r.live))
+}
+
 // find returns the instance with a number, or nil.
 func (r *registry) find(id uintptr) *instance {
 	r.mu.Lock()
@@ -61,9 +70,8 @@ func (r *registry) find(id uintptr) *instance {
 func (r *registry) on(thread int) (found []*instance, exact bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := make([]*instance, 0, len(r.live))
-	for _, in := range r.live {
-		all = append(all, in)
+	all := slices.Collect(maps.Values(r.live))
+	for _, in := range all {
 		if in.host.thread == thread {
 			found = append(found, in)
 		}

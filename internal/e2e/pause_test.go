@@ -23,6 +23,23 @@ type sink struct {
 	bad error
 }
 
+func newSink() *sink { return &sink{open: make(chan struct{})} }
+
+// output serves the sink and returns the output that sends to it.
+func (s *sink) output(t *testing.T, match string) props {
+	t.Helper()
+	l := listen(t)
+	serveHTTP(t, l, s)
+	_, port, _ := strings.Cut(l.Addr().String(), ":")
+	return toHTTP(match, port)
+}
+
+func toHTTP(match, port string) props {
+	return props{
+		"name": "http", "match": match, "host": "127.0.0.1", "port": port, "format": "json_lines", "retry_limit": "no_limits",
+	}
+}
+
 // ServeHTTP takes JSON lines.
 func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	select {
@@ -64,12 +81,13 @@ func TestPause(t *testing.T) {
 	theHost(t)
 	tests := []struct {
 		name    string
+		events  int // several times what Fluent Bit and the plugin may hold
 		service []string
 		input   []string
 	}{
-		{"memory", nil, []string{"storage.type", "memory", "mem_buf_limit", "300k"}},
+		{"memory", 12_000, nil, []string{"storage.type", "memory", "mem_buf_limit", "300k"}},
 		{
-			"filesystem",
+			"filesystem", 40_000,
 			[]string{"storage.max_chunks_up", "2"},
 			[]string{"storage.pause_on_chunks_overlimit", "on"},
 		},
@@ -79,17 +97,11 @@ func TestPause(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			a := serve(t, fakeopenai.Options{Latency: 50 * time.Millisecond})
-			a.populate(t, history(3, 20_000))
-			s := &sink{open: make(chan struct{})}
-			l := listen(t)
-			serveHTTP(t, l, s)
-			_, port, _ := strings.Cut(l.Addr().String(), ":")
+			a.populate(t, history(3, test.events))
+			s := newSink()
 			c := pipeline(dir, a, append(test.input, "queue_size", "1M")...)
 			c.service = c.service.with(test.service...)
-			c.outputs = []props{{
-				"name": "http", "match": "*", "host": "127.0.0.1", "port": port, "format": "json_lines",
-				"retry_limit": "no_limits",
-			}}
+			c.outputs = []props{s.output(t, "*")}
 			p := start(t, c.write(t, dir, "conf"), launch{})
 			p.awaitScreen("openai_audit.0 paused")
 			quiet := p.awaitQuiet(a)
@@ -131,22 +143,15 @@ func TestEndWhilePaused(t *testing.T) {
 			a.populate(t, history(4, 20_000))
 			c := pipeline(dir, a, "storage.pause_on_chunks_overlimit", "on", "queue_size", "1M")
 			c.service = c.service.with("storage.max_chunks_up", "2", "grace", "2")
-			output := props{
-				"name": "http", "match": "*", "host": "127.0.0.1", "format": "json_lines", "retry_limit": "no_limits",
-				"port": freePort(t),
-			}
-			c.outputs = []props{output}
+			c.outputs = []props{toHTTP("*", freePort(t))}
 			p := start(t, c.write(t, dir, "conf"), launch{})
 			p.awaitScreen("openai_audit.0 paused")
 			p.awaitQuiet(a)
 			end(p)
 
-			s := &sink{open: make(chan struct{})}
+			s := newSink()
 			close(s.open)
-			l := listen(t)
-			serveHTTP(t, l, s)
-			_, port, _ := strings.Cut(l.Addr().String(), ":")
-			c.outputs = []props{output.with("port", port)}
+			c.outputs = []props{s.output(t, "*")}
 			p = start(t, c.write(t, dir, "conf"), launch{})
 			want := a.events()
 			p.await("all events", func() bool {
@@ -170,20 +175,15 @@ func TestEndWhilePaused(t *testing.T) {
 // Of two instances one has an output that does not answer: nothing of the other is lost or repeated, and when the output
 // answers again, both go on.
 //
-// The other even goes on meanwhile, unless it is the last in the configuration: Fluent Bit knows only that one, and stops
-// calling it when it pauses any.
+// The other goes on meanwhile, even the last in the configuration, to which Fluent Bit stops its calls when it pauses any.
 func TestPauseOfOne(t *testing.T) {
 	t.Parallel()
 	theHost(t)
 	for _, blocked := range []int{0, 1} {
 		t.Run([]string{"first", "second"}[blocked], func(t *testing.T) {
 			t.Parallel()
-			const last = 1
 			dir := t.TempDir()
-			s := &sink{open: make(chan struct{})}
-			l := listen(t)
-			serveHTTP(t, l, s)
-			_, port, _ := strings.Cut(l.Addr().String(), ":")
+			s := newSink()
 			var apis []*api
 			var c configuration
 			names := []string{"one", "two"}
@@ -196,10 +196,7 @@ func TestPauseOfOne(t *testing.T) {
 				c.inputs = append(c.inputs, own.inputs...)
 			}
 			c.outputs = []props{
-				{
-					"name": "http", "match": "audit." + names[blocked], "host": "127.0.0.1", "port": port,
-					"format": "json_lines", "retry_limit": "no_limits",
-				},
+				s.output(t, "audit."+names[blocked]),
 				{"name": "file", "match": "audit." + names[1-blocked], "path": dir, "file": "events"},
 			}
 			apis[blocked].populate(t, history(6, 5_000))
@@ -210,9 +207,7 @@ func TestPauseOfOne(t *testing.T) {
 			free := apis[1-blocked]
 			free.Add(recent("a", 500)...)
 			w := watch(t, dir)
-			if blocked == last {
-				p.await("the events of the other", func() bool { return w.has(500) })
-			}
+			p.await("the events of the other", func() bool { return w.has(500) })
 			close(s.open)
 			want := apis[blocked].events()
 			p.await("the events of the one", func() bool {
