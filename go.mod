@@ -8,6 +8,7 @@ require (
 	github.com/tinylib/msgp v1.6.5
 	github.com/ugorji/go/codec v1.1.7
 	go.etcd.io/bbolt v1.5.0
+	go.yaml.in/yaml/v3 v3.0.6
 	golang.org/x/sys v0.45.0
 )
 

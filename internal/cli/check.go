@@ -15,7 +15,9 @@ Finds out whether the audit log can be collected, and prints what it found: what
 works, what does not, why, and what to do. It only reads: it sends nothing but
 GET requests, and leaves the state file as it is, also one that is in use.
 
-    -c FILE          check each openai_audit input of a Fluent Bit configuration
+    -c FILE          check each openai_audit input of a Fluent Bit configuration:
+                     YAML when its name ends in .yaml or .yml, else the classic
+                     format
     -p NAME=VALUE    set a property; with -c for every input, in place of what
                      the file says; as often as needed
     --NAME=VALUE     the same, shorter: --start_from=7d or --start-from=7d
@@ -64,7 +66,7 @@ Examples:
 
     openai-audit check -p api_key_file=key.txt
     openai-audit check -c /etc/fluent-bit/fluent-bit.conf
-    openai-audit check -c fluent-bit.conf -p start_from=30d -json
+    openai-audit check -c fluent-bit.yaml -p start_from=30d -json
 `
 
 // check examines what its arguments name.

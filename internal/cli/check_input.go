@@ -9,7 +9,6 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/probe"
@@ -46,27 +45,6 @@ func parseCheck(args []string) (o checkOptions, err error) {
 	return o, err
 }
 
-// defineProperties defines -p and a flag for each property; add gets NAME=VALUE. Properties are only gathered by the
-// flags: an error of package flag would show the value.
-func defineProperties(flags *flag.FlagSet, args []string, add func(string) error) {
-	flags.Func("p", "", add)
-	for _, p := range config.Properties() {
-		set := func(value string) error { return add(p.Name + "=" + value) }
-		flags.Func(p.Name, "", set)
-		if dashed := strings.ReplaceAll(p.Name, "_", "-"); dashed != p.Name {
-			flags.Func(dashed, "", set)
-		}
-	}
-	// A flag with a value that is none of these is taken for a property with a wrong name, so that the right one is found
-	// with the other problems.
-	for _, arg := range args {
-		name, _, ok := strings.Cut(strings.TrimLeft(arg, "-"), "=")
-		if ok && name != "" && arg[0] == '-' && flags.Lookup(name) == nil {
-			flags.Func(name, "", func(value string) error { return add(name + "=" + value) })
-		}
-	}
-}
-
 // checkInput is one input that is examined, and what was found.
 type checkInput struct {
 	name string // as Fluent Bit names it; "" for properties from the arguments alone
@@ -94,7 +72,7 @@ func (o *checkOptions) inputs(getenv config.Getter) ([]*checkInput, error) {
 		in.warnOfKey(o.properties)
 		return []*checkInput{in}, nil
 	}
-	stanzas, err := config.FromFluentBit(o.file, config.FluentBitOptions{Getenv: getenv, UnmarshalYAML: yamlUnmarshal()})
+	stanzas, err := config.FromFluentBit(o.file, config.FluentBitOptions{Getenv: getenv, ReadYAML: readYAML})
 	if err != nil {
 		return nil, err
 	}

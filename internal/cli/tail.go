@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"strings"
 
 	"fluent-bit-openai-audit/internal/config"
 )
@@ -64,24 +63,8 @@ func parseTail(args []string, getenv config.Getter) (tailOptions, error) {
 	flags.Usage = func() {}
 	flags.IntVar(&o.limit, "n", 0, "")
 	flags.BoolVar(&o.once, "once", false, "")
-	// Properties are only gathered here: an error of package flag would show the value.
 	var given propertyFlags
-	flags.Func("p", "", given.add)
-	for _, p := range config.Properties() {
-		set := func(value string) error { return given.add(p.Name + "=" + value) }
-		flags.Func(p.Name, "", set)
-		if dashed := strings.ReplaceAll(p.Name, "_", "-"); dashed != p.Name {
-			flags.Func(dashed, "", set)
-		}
-	}
-	// A flag with a value that is none of these is taken for a property with a wrong name, so that the
-	// right one is found with the other problems.
-	for _, arg := range args {
-		name, _, ok := strings.Cut(strings.TrimLeft(arg, "-"), "=")
-		if ok && name != "" && arg[0] == '-' && flags.Lookup(name) == nil {
-			flags.Func(name, "", func(value string) error { return given.add(name + "=" + value) })
-		}
-	}
+	defineProperties(flags, args, given.add)
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return o, err
@@ -108,30 +91,4 @@ func parseTail(args []string, getenv config.Getter) (tailOptions, error) {
 		o.config.Warnings = append(o.config.Warnings, "api_key: other users of this machine can read a key on the command line; use api_key_file")
 	}
 	return o, nil
-}
-
-// propertyFlags gathers NAME=VALUE arguments.
-type propertyFlags struct{ list []string }
-
-func (f *propertyFlags) add(text string) error {
-	f.list = append(f.list, text)
-	return nil
-}
-
-// properties returns the gathered properties, names in lower case.
-func (f *propertyFlags) properties() (map[string]string, error) {
-	properties := map[string]string{}
-	for _, text := range f.list {
-		name, value, ok := strings.Cut(text, "=")
-		name = strings.ToLower(strings.TrimSpace(name))
-		if !ok {
-			// Not shown: it may be the value alone.
-			return nil, errors.New("-p takes NAME=VALUE, and one of them has no equals sign")
-		}
-		if _, twice := properties[name]; twice {
-			return nil, fmt.Errorf("%s is given more than once", config.CutKeys(name))
-		}
-		properties[name] = value
-	}
-	return properties, nil
 }

@@ -15,7 +15,7 @@ const pluginName = "openai_audit"
 // Stanza is one openai_audit input of a Fluent Bit configuration.
 type Stanza struct {
 	File string // the file it stands in
-	Line int    // the line of its heading; 0 where the format does not tell
+	Line int    // the line of its heading, or where it begins
 	Name string // its alias, or openai_audit.N as Fluent Bit counts inputs of one kind
 
 	Properties map[string]string // what Fluent Bit hands to the plugin, for ParseMap; names in lower case
@@ -30,9 +30,23 @@ type Stanza struct {
 type FluentBitOptions struct {
 	// Getenv looks up the variables of ${NAME}. Without it, none is set.
 	Getenv Getter
-	// UnmarshalYAML is the Unmarshal function of a YAML library. It honors methods
-	// UnmarshalYAML(func(any) error) error. Without it, files in YAML are refused.
-	UnmarshalYAML func(data []byte, v any) error
+	// ReadYAML returns what a file in YAML holds, in the order of the file. Without it, files in YAML are
+	// refused.
+	ReadYAML func(data []byte) ([]YAMLItem, error)
+}
+
+// YAMLItem is what matters to inputs in a file in YAML: a variable, an include, or an input.
+type YAMLItem struct {
+	Line            int
+	Variable, Value string         // of the section env
+	Include         string         // a file, or a pattern
+	Input           []YAMLProperty // as often as given
+}
+
+// YAMLProperty is a property of an input, with one value or, where it is given as a list, several.
+type YAMLProperty struct {
+	Name   string
+	Values []string
 }
 
 // Limits that Fluent Bit has as well, or that no configuration comes near.
@@ -44,6 +58,7 @@ const (
 var (
 	errNoYAML   = errors.New("a configuration in YAML cannot be read by this build")
 	errTooLarge = errors.New("larger than a configuration can be")
+	errNoMatch  = errors.New("no such file")
 )
 
 // FromFluentBit reads the openai_audit inputs of a Fluent Bit configuration file, in the order of the
@@ -110,28 +125,23 @@ func (r *reader) open(path string) ([]byte, error) {
 	return data, nil
 }
 
-// include calls read for each file that a pattern in an include names. As in Fluent Bit, only "*" makes
-// it a pattern, and a pattern without a match is an error. The base is the directory for relative paths.
-func include(pattern, base string, read func(path string) error) error {
+// included returns the files that a pattern in an include names. As in Fluent Bit, only "*" makes it a
+// pattern. The base is the directory for relative paths.
+func included(pattern, base string) ([]string, error) {
 	if !filepath.IsAbs(pattern) {
 		pattern = filepath.Join(base, pattern)
 	}
-	paths := []string{pattern}
-	if strings.Contains(pattern, "*") {
-		var err error
-		if paths, err = filepath.Glob(pattern); err != nil {
-			return fmt.Errorf("include %s: %w", pattern, err)
-		}
-		if len(paths) == 0 {
-			return fmt.Errorf("include %s: no such file", pattern)
-		}
+	if !strings.Contains(pattern, "*") {
+		return []string{pattern}, nil
 	}
-	for _, path := range paths {
-		if err := read(path); err != nil {
-			return err
-		}
+	paths, err := filepath.Glob(pattern)
+	if err == nil && len(paths) == 0 {
+		err = errNoMatch
 	}
-	return nil
+	if err != nil {
+		return nil, fmt.Errorf("include %s: %w", pattern, err)
+	}
+	return paths, nil
 }
 
 // stanzas picks the inputs of this plugin and replaces their variables.

@@ -66,8 +66,14 @@ func (f *classicFile) include(pattern string) error {
 			base = "."
 		}
 	}
-	if err := include(pattern, base, f.reader.classic); err != nil {
+	paths, err := included(pattern, base)
+	if err != nil {
 		return fmt.Errorf("%s:%d: %w", f.path, f.number, err)
+	}
+	for _, path := range paths {
+		if err := f.reader.classic(path); err != nil {
+			return fmt.Errorf("%s:%d: %w", f.path, f.number, err)
+		}
 	}
 	return nil
 }
