@@ -13,6 +13,7 @@ type exchange struct {
 	w      http.ResponseWriter
 	r      *http.Request
 	number uint64
+	begun  time.Time // by the real clock
 	now    time.Time
 	public Exchange
 	buffer *pageBuffer // the body

@@ -23,7 +23,8 @@ type Options struct {
 
 	// Now is the server's clock: it moves the present, limits the rate, and stands in the Date header. time.Now if nil.
 	Now func() time.Time
-	// Latency delays every answer. What is listed is decided after it.
+	// Latency is how long after a request its answer is sent. What is listed is decided at its end, and what that
+	// costs is taken off the wait beforehand, as far as it is known from the answers before.
 	Latency time.Duration
 	// RequestsPerMinute, if not 0, answers 429 to what comes beyond it within a minute of the clock.
 	RequestsPerMinute int
@@ -53,6 +54,7 @@ type Server struct {
 	faults     faultSet
 	pages      pageNumbers
 	throttle   throttle
+	lead       lead
 	buffers    sync.Pool // *pageBuffer
 	zippers    sync.Pool // *zipper
 
@@ -111,6 +113,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.buffer.reset()
 	x.number = s.counters.begin()
 	begun := s.opts.Now()
+	x.begun = time.Now()
 	x.public = Exchange{Time: begun, Method: r.Method, URL: r.URL.RequestURI(), ClientID: r.UserAgent()}
 	defer func() {
 		x.public.Took = s.opts.Now().Sub(begun)
@@ -123,7 +126,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.zippers.Put(x.zipper)
 		}
 	}()
-	if wait(r.Context(), s.opts.Latency) != nil {
+	if wait(r.Context(), s.lead.off(s.opts.Latency)) != nil {
 		panic(http.ErrAbortHandler)
 	}
 	x.now = s.opts.Now()
