@@ -33,7 +33,7 @@ type Sample struct {
 	Sum                     float64
 }
 
-// Vec is one metric with its labels: a value for each combination seen.
+// Vec is one metric with its labels: a value for each combination that With was asked for.
 type Vec struct {
 	name, help string
 	kind       Kind

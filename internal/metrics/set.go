@@ -10,11 +10,11 @@ type Set struct {
 	LateEvents   *Vec // stream
 	Lateness     *Vec // stream: seconds from effective_at to first seen, of events found by polls and sweeps
 	Anomalies    *Vec // stream, kind
-	Requests     *Vec // stream, status: the HTTP status, or network, body
+	Requests     *Vec // stream, status: the HTTP status, or network
 	Retries      *Vec // stream
 	Bytes        *Vec // stream: response bodies as they came over the wire
-	Behind       *Vec // stream: seconds from the end of the covered time to the server's clock
-	Uncovered    *Vec // stream: seconds of wanted time not yet covered
+	Behind       *Vec // stream: seconds from the begin of the last complete poll to now
+	Uncovered    *Vec // stream: seconds of wanted time up to now that are not covered; what it exceeds Behind by is the backfill
 	CoveredUntil *Vec // stream: Unix seconds up to which nothing is missing
 	LastPoll     *Vec // stream: Unix seconds of the last successful poll
 	Commits      *Vec // no labels
@@ -31,7 +31,7 @@ type Set struct {
 // Lateness bounds, in seconds: from an ordinary poll to a day.
 var latenessBuckets = []float64{5, 15, 30, 60, 120, 300, 600, 1800, 3600, 10800, 21600, 43200, 86400} //nolint:gochecknoglobals // a constant table
 
-// New returns a set in which every value is zero.
+// New returns a set without any series: With makes them.
 func New() *Set {
 	s := &Set{}
 	vec := func(kind Kind, name, help string, labels ...string) *Vec {
@@ -52,8 +52,8 @@ func New() *Set {
 	s.Requests = vec(KindCounter, "openai_audit_requests_total", "Requests to the API by status.", "stream", "status")
 	s.Retries = vec(KindCounter, "openai_audit_retries_total", "Requests repeated after a failure.", "stream")
 	s.Bytes = vec(KindCounter, "openai_audit_received_bytes_total", "Bytes of response bodies as they came over the wire.", "stream")
-	s.Behind = vec(KindGauge, "openai_audit_behind_seconds", "Seconds from the end of the covered time to the server's clock.", "stream")
-	s.Uncovered = vec(KindGauge, "openai_audit_uncovered_seconds", "Seconds of wanted time that are not covered yet.", "stream")
+	s.Behind = vec(KindGauge, "openai_audit_behind_seconds", "Seconds since the begin of the last poll whose events were all accepted, by the server's clock.", "stream")
+	s.Uncovered = vec(KindGauge, "openai_audit_uncovered_seconds", "Seconds of wanted time up to now that are not covered yet, those since the last poll among them.", "stream")
 	s.CoveredUntil = vec(KindGauge, "openai_audit_covered_until_timestamp_seconds", "Time up to which no listed event is missing.", "stream")
 	s.LastPoll = vec(KindGauge, "openai_audit_last_poll_timestamp_seconds", "Time of the last successful poll, by the server's clock.", "stream")
 	s.Commits = vec(KindCounter, "openai_audit_commits_total", "Commits of the state file.")
@@ -66,7 +66,7 @@ func New() *Set {
 	return s
 }
 
-// Each calls f with every value that has been set or counted, in the order of the table.
+// Each calls f with every value that With has made, in the order of the table.
 func (s *Set) Each(f func(Sample)) {
 	for _, v := range s.all {
 		v.each(f)

@@ -1,6 +1,7 @@
 package monitoring_test
 
 import (
+	"fmt"
 	"log/slog"
 	"maps"
 	"math"
@@ -14,6 +15,11 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql"
+
+	"fluent-bit-openai-audit/internal/collect"
+	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/metrics"
 )
 
 func alerts(t *testing.T) []rulefmt.Rule {
@@ -59,20 +65,48 @@ const hours = 26
 
 const points = hours * 60 // and the first, at the epoch
 
-// healthy is what a collector shows that does what it should: a series in Prometheus's notation for tests, one sample a
-// minute from the epoch on. The times of the epoch's clock are minutes of 60 seconds.
-func healthy() map[string]string {
-	const acme = `{job="fluent-bit",instance="collector:2020",name="acme"`
-	series := map[string]string{}
-	add := func(metric, more, values string) {
-		series[metric+" "+more] = "fluentbit_" + metric + acme + more + "} " + values
+// described is series in Prometheus's notation for tests, one sample a minute from the epoch on, by metric and labels.
+type described map[string]string
+
+func (d described) add(metric, more, values string) {
+	d[metric+" "+more] = "fluentbit_" + metric + `{job="fluent-bit",instance="collector:2020",name="acme"` + more + "} " + values
+}
+
+// newborn is what a collector shows that was just made, histograms left out.
+func newborn(t *testing.T) described {
+	t.Helper()
+	cfg, err := config.ParseMap(map[string]string{"api_key": "sk-admin-0123456789", "db": "off"}, os.LookupEnv)
+	if err != nil {
+		t.Fatal(err)
 	}
-	add("input_openai_audit_info", `,version="1.0.0"`, "1x1560")
+	c, err := collect.New(cfg, host.NewPlain("acme", host.Error, t.Output()), collect.Options{Version: "1.0.0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Stop()
+	series := described{}
+	c.Metrics().Each(func(s metrics.Sample) {
+		if s.Kind == metrics.KindHistogram {
+			return
+		}
+		more := ""
+		for i, name := range s.LabelNames {
+			more += "," + name + `="` + s.LabelValues[i] + `"`
+		}
+		series.add("input_"+s.Name, more, fmt.Sprintf("%vx%d", s.Value, points))
+	})
+	return series
+}
+
+// healthy is what a collector shows that does what it should. The times of the epoch's clock are minutes of 60 seconds.
+func healthy(t *testing.T) described {
+	t.Helper()
+	series := newborn(t)
+	add := series.add
 	for _, stream := range []string{"organization", "tenant"} {
 		s := `,stream="` + stream + `"`
 		add("input_openai_audit_events_total", s+`,class="login"`, "0+5x1560")
 		add("input_openai_audit_duplicates_total", s, "0+40x1560")
-		add("input_openai_audit_excluded_total", s, "0x1560")
 		add("input_openai_audit_late_events_total", s, "0+0.1x1560")
 		add("input_openai_audit_requests_total", s+`,status="200"`, "0+2x1560")
 		add("input_openai_audit_requests_total", s+`,status="429"`, "1+0.1x1560")
@@ -94,11 +128,11 @@ func healthy() map[string]string {
 	add("input_openai_audit_malformed_total", `,stream="organization"`, "1x1560")
 	add("input_openai_audit_commits_total", "", "0+1x1560")
 	add("input_openai_audit_last_commit_timestamp_seconds", "", "-20+60x1560")
-	add("input_openai_audit_queue_bytes", "", "0x1560")
 	add("input_openai_audit_refused_appends_total", "", "3x1560")
 	add("input_openai_audit_key_file_age_seconds", "", "86400+60x1560")
-	add("input_openai_audit_paused", "", "0x1500 1x10 0x48")
+	add("input_ingestion_paused", "", "0x1500 1x10 0x48")
 	add("input_records_total", "", "0+10x1560")
+	series["input_ingestion_paused tail"] = `fluentbit_input_ingestion_paused{job="fluent-bit",instance="collector:2020",name="tail.0"} 0x1560`
 	for _, name := range []string{"proc_records", "retried_records", "dropped_records"} {
 		series["output_"+name] = "fluentbit_output_" + name + `_total{job="fluent-bit",instance="collector:2020",name="siem"} 2x1560`
 	}
@@ -127,15 +161,32 @@ func scenarios() []scenario {
 			organization("last_poll_timestamp_seconds", "_x1560"), tenant("last_poll_timestamp_seconds", "_x1560"),
 		}, []string{"OpenAIAuditNeverPolled name=acme"}},
 		{"no tenant's stream", [][2]string{
-			tenant("last_poll_timestamp_seconds", "_x1560"), tenant("behind_seconds", "_x1560"),
-			requests("tenant", "200", "_x1560"), requests("tenant", "403", "1x60 2x120 3x240 4x360 5x776"),
+			tenant("last_poll_timestamp_seconds", "_x1560"), tenant("behind_seconds", "_x1560"), tenant("uncovered_seconds", "_x1560"),
+			requests("tenant", "200", "0x1560"), requests("tenant", "403", "1x60 2x120 3x240 4x360 5x776"),
 		}, []string{"OpenAIAuditTenantRefused name=acme"}},
 		{"silent", [][2]string{
 			organization("last_poll_timestamp_seconds", "0+60x1530 91800x30"),
 		}, []string{"OpenAIAuditSilent name=acme,stream=organization"}},
 		{"silent for a moment", [][2]string{organization("last_poll_timestamp_seconds", "0+60x1545 92700x15")}, nil},
 		{"behind", [][2]string{tenant("behind_seconds", "31x1500 31+60x60")}, []string{"OpenAIAuditBehind name=acme,stream=tenant"}},
-		{"before the first poll", [][2]string{tenant("behind_seconds", "_x1554 1795300013x5")}, nil},
+		{"a stream is not read for hours", [][2]string{
+			organization("last_poll_timestamp_seconds", "0+60x1400 84000x160"),
+			organization("behind_seconds", "31x1400 31+60x160"), organization("uncovered_seconds", "31x1400 31+60x160"),
+		}, []string{"OpenAIAuditSilent name=acme,stream=organization", "OpenAIAuditBehind name=acme,stream=organization"}},
+		{"a gap that is read again", [][2]string{
+			organization("behind_seconds", "31x1300 31+60x250 31x10"), organization("uncovered_seconds", "31x1300 31+60x250 14000-1400x10"),
+		}, nil},
+		{"no answer since the start", [][2]string{
+			organization("last_poll_timestamp_seconds", "_x1560"), tenant("last_poll_timestamp_seconds", "_x1560"),
+			organization("behind_seconds", "31x1500 31+60x60"), organization("uncovered_seconds", "31x1500 31+60x60"),
+		}, []string{"OpenAIAuditNeverPolled name=acme", "OpenAIAuditBehind name=acme,stream=organization"}},
+		{"a backfill whose stream is not read any more", [][2]string{
+			organization("last_poll_timestamp_seconds", "0+60x1470 88200x90"),
+			organization("behind_seconds", "31x1470 31+60x90"), organization("uncovered_seconds", "900000-500x1470 165000+60x90"),
+		}, []string{
+			"OpenAIAuditSilent name=acme,stream=organization", "OpenAIAuditBehind name=acme,stream=organization",
+			"OpenAIAuditBackfillStuck name=acme,stream=organization",
+		}},
 		{"a backfill that runs", [][2]string{organization("uncovered_seconds", "900000-500x1560")}, nil},
 		{
 			"a backfill that is stuck",
@@ -154,8 +205,8 @@ func scenarios() []scenario {
 			requests("organization", "401", "4x1501 5x3 6x3 7x3 8x3 9x3 10x3 11x3 12x3 13x3 14x3 15x3 16x3 17x3 18x6"),
 		}, []string{"OpenAIAuditKeyRefused name=acme"}},
 		{"the key was refused from the begin", [][2]string{
-			requests("organization", "200", "_x1560"), requests("tenant", "200", "_x1560"), requests("organization", "429", "_x1560"),
-			requests("tenant", "429", "_x1560"), requests("organization", "401", "_x1540 1x4 2x4 3x4 4x4 5x1"), requests("tenant", "401", "_x1540 1x9 2x10"),
+			requests("organization", "200", "0x1560"), requests("tenant", "200", "0x1560"), requests("organization", "429", "0x1560"),
+			requests("tenant", "429", "0x1560"), requests("organization", "401", "0x1540 1x4 2x4 3x4 4x4 5x1"), requests("tenant", "401", "0x1540 1x9 2x10"),
 			organization("last_poll_timestamp_seconds", "_x1560"), tenant("last_poll_timestamp_seconds", "_x1560"),
 		}, []string{"OpenAIAuditKeyRefused name=acme", "OpenAIAuditNeverPolled name=acme"}},
 		{"a key that was replaced", [][2]string{requests("organization", "401", "4x1540 5x20")}, nil},
@@ -165,15 +216,21 @@ func scenarios() []scenario {
 			requests("organization", "503", "1x1500 1+20x60"),
 		}, []string{"OpenAIAuditRequestsFail name=acme"}},
 		{"no network", [][2]string{
-			requests("organization", "network", "_x1500 1+20x59"),
+			requests("organization", "network", "0x1500 1+20x59"),
 		}, []string{"OpenAIAuditRequestsFail name=acme"}},
 		{"an anomaly", [][2]string{
 			{`anomalies_total ,stream="organization",kind="order"`, "2x1550 3x10"},
 		}, []string{"OpenAIAuditAnomalies kind=order,name=acme,stream=organization"}},
-		{"the first anomaly", [][2]string{
+		{"an old anomaly, and scrapes that are missing", [][2]string{
+			{`anomalies_total ,stream="organization",kind="order"`, "2x1490 _x10 2x60"},
+		}, nil},
+		{"an anomaly before the first scrape", [][2]string{
 			{`anomalies_total ,stream="tenant",kind="clock"`, "_x1550 1x10"},
 		}, []string{"OpenAIAuditAnomalies kind=clock,name=acme,stream=tenant"}},
 		{"a malformed event", [][2]string{
+			organization("malformed_total", "1x1550 2x10"),
+		}, []string{"OpenAIAuditMalformed name=acme,stream=organization"}},
+		{"a malformed event before the first scrape", [][2]string{
 			tenant("malformed_total", "_x1550 1x10"),
 		}, []string{"OpenAIAuditMalformed name=acme,stream=tenant"}},
 		{"many late events", [][2]string{
@@ -189,8 +246,9 @@ func scenarios() []scenario {
 		{"refused appends", [][2]string{
 			{"refused_appends_total ", "3x1520 3+1x40"},
 		}, []string{"OpenAIAuditRefusedAppends name=acme"}},
-		{"paused", [][2]string{{"paused ", "0x1520 1x40"}}, []string{"OpenAIAuditPaused name=acme"}},
-		{"paused for a moment", [][2]string{{"paused ", "0x1545 1x15"}}, nil},
+		{"paused", [][2]string{{"input_ingestion_paused ", "0x1520 1x40"}}, []string{"OpenAIAuditPaused name=acme"}},
+		{"paused for a moment", [][2]string{{"input_ingestion_paused ", "0x1545 1x15"}}, nil},
+		{"another input is paused", [][2]string{{"input_ingestion_paused tail", "0x1520 1x40"}}, nil},
 		{"the state is not written", [][2]string{
 			{"last_commit_timestamp_seconds ", "0+60x1530 91800x30"},
 		}, []string{"OpenAIAuditStateNotCommitted name=acme"}},
@@ -204,11 +262,18 @@ func scenarios() []scenario {
 		{"an old key", [][2]string{
 			{"key_file_age_seconds ", "7776000+60x1560"},
 		}, []string{"OpenAIAuditKeyOld name=acme"}},
+		{"a first start", [][2]string{
+			{"*", "_x1540 0x20"},
+			{`info ,version="1.0.0"`, "_x1540 1x20"},
+			{"last_commit_timestamp_seconds ", "_x1541 92460+60x19"},
+			organization("last_poll_timestamp_seconds", "_x1541 92460+60x19"),
+			tenant("last_poll_timestamp_seconds", "_x1541 92460+60x19"),
+		}, nil},
 		{"a restart", [][2]string{
 			{`events_total ,stream="organization",class="login"`, "0+5x1500 0+5x60"},
 			organization("duplicates_total", "0+40x1500 0+40x60"),
 			requests("organization", "200", "0+2x1500 0+2x60"),
-			{"refused_appends_total ", "3x1500 _x60"},
+			{"refused_appends_total ", "3x1500 0x60"},
 			{"commits_total ", "0+1x1500 0+1x60"},
 		}, nil},
 	}
@@ -224,7 +289,7 @@ type scenario struct {
 // store makes the series of the scenario.
 func (s scenario) store(t *testing.T) *memory {
 	t.Helper()
-	series := healthy()
+	series := healthy(t)
 	for _, change := range s.changes {
 		key, values := change[0], change[1]
 		switch {
@@ -237,13 +302,12 @@ func (s scenario) store(t *testing.T) *memory {
 			metric, more, _ := strings.Cut(key[1:], " ")
 			series[key] = "fluentbit_input_openai_audit_" + metric + `{job="fluent-bit",instance="collector:2020",name="other"` + more + "} " + values
 			series[key+"poll"] = `fluentbit_input_openai_audit_last_poll_timestamp_seconds{job="fluent-bit",instance="collector:2020",name="other",stream="organization"} 0+60x1560`
-		case strings.HasPrefix(key, "output_"):
+		case strings.HasPrefix(key, "output_"), strings.HasPrefix(key, "input_"):
 			name, _, _ := strings.Cut(series[key], "} ")
 			series[key] = name + "} " + values
 		default:
 			metric, more, _ := strings.Cut(key, " ")
-			series["input_openai_audit_"+key] = "fluentbit_input_openai_audit_" + metric +
-				`{job="fluent-bit",instance="collector:2020",name="acme"` + more + "} " + values
+			series.add("input_openai_audit_"+metric, more, values)
 		}
 	}
 	m := &memory{}
@@ -274,18 +338,9 @@ func TestAlertsFire(t *testing.T) {
 	fired := map[string]bool{}
 	for _, s := range scenarios() {
 		t.Run(s.name, func(t *testing.T) {
-			m := s.store(t)
-			var got []string
-			for _, r := range rules {
-				for _, l := range firing(t, engine, m, &r) {
-					fired[r.Alert] = true
-					got = append(got, strings.TrimSpace(r.Alert+" "+describe(l)))
-				}
-			}
-			slices.Sort(got)
-			want := slices.Sorted(slices.Values(s.want))
-			if !slices.Equal(got, want) {
-				t.Errorf("these fire:\n  %s\nwanted are:\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+			for _, got := range s.run(t, engine, rules) {
+				name, _, _ := strings.Cut(got, " ")
+				fired[name] = true
 			}
 		})
 	}
@@ -294,6 +349,50 @@ func TestAlertsFire(t *testing.T) {
 			t.Errorf("%s fires in no scenario", r.Alert)
 		}
 	}
+}
+
+// The first anomaly of any kind and the first malformed event fire, since their series were there before them.
+func TestTheFirstOneFires(t *testing.T) {
+	t.Parallel()
+	rules := alerts(t)
+	engine := newEngine(t)
+	fires := map[string]string{"anomalies_total": "OpenAIAuditAnomalies", "malformed_total": "OpenAIAuditMalformed"}
+	seen := map[string]bool{}
+	for key, text := range newborn(t) {
+		key = strings.TrimPrefix(key, "input_openai_audit_")
+		metric, more, _ := strings.Cut(key, " ")
+		if fires[metric] == "" {
+			continue
+		}
+		seen[metric] = true
+		l, _, err := newParser().ParseSeriesDesc(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := scenario{key, [][2]string{{key, "0x1558 1x2"}}, []string{fires[metric] + " " + describe(l)}}
+		t.Run(metric+more, func(t *testing.T) { s.run(t, engine, rules) })
+	}
+	if len(seen) != len(fires) {
+		t.Errorf("a new collector has no series but of %v", seen)
+	}
+}
+
+// run checks which alerts fire, and returns them with their labels.
+func (s scenario) run(t *testing.T, engine *promql.Engine, rules []rulefmt.Rule) []string {
+	t.Helper()
+	m := s.store(t)
+	var got []string
+	for _, r := range rules {
+		for _, l := range firing(t, engine, m, &r) {
+			got = append(got, strings.TrimSpace(r.Alert+" "+describe(l)))
+		}
+	}
+	slices.Sort(got)
+	want := slices.Sorted(slices.Values(s.want))
+	if !slices.Equal(got, want) {
+		t.Errorf("these fire:\n  %s\nwanted are:\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+	}
+	return got
 }
 
 // firing returns the labels for which a rule holds at the end, and has held for as long as it asks.

@@ -182,8 +182,8 @@ func TestDashboardOnARealScrape(t *testing.T) {
 		got[p.Title] = strings.Join(parts, "; ")
 	}
 	for title, want := range map[string]string{
-		"Covered until": "1795300010000", "Behind": "5", "Still to be read": "0", "Key file": "186",
-		"Inputs": "name=acme,stream=organization,version=unknown 1795300010000; name=acme,stream=tenant,version=unknown 1795300013000",
+		"Covered until": "1795305194000", "Behind": "2", "Still to be read": "0", "Key file": "297",
+		"Inputs": "name=acme,stream=organization,version=unknown 1795305194000; name=acme,stream=tenant,version=unknown 1795305194000",
 	} {
 		if got[title] != want {
 			t.Errorf("%s: %q, want %q", title, got[title], want)

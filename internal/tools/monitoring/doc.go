@@ -3,6 +3,6 @@
 // that the plugin does not depend on Prometheus.
 //
 // testdata/scrape.txt is what a real Fluent Bit 5.1.1 answered on /api/v2/metrics/prometheus, the name of its host
-// replaced. It had two inputs: acme, which read a simulated organization with late events and some faults, and broken,
-// whose key was refused.
+// replaced. It had two inputs: acme, which read a simulated organization with some faults, and broken, whose key was
+// refused.
 package monitoring
