@@ -8,7 +8,6 @@ import "C"
 
 import (
 	"os"
-	"runtime/debug"
 	"sync"
 	"time"
 	"unsafe"
@@ -26,6 +25,8 @@ const (
 	// forgotten is how long an instance must not have been called to be served on another's thread: a few
 	// of the host's calls.
 	forgotten = 3 * time.Second
+	// whilePaused is how often the metrics of a paused instance are published.
+	whilePaused = 10 * time.Second
 	// sayAgain is how long a matter that repeats is summed up.
 	sayAgain = 10 * time.Minute
 )
@@ -36,6 +37,7 @@ type instance struct {
 	journal   *host.Journal
 	collector *collect.Collector
 	metrics   *publisher
+	memory    int64 // bytes that the collector needs at full speed
 
 	mu      sync.Mutex // held during each callback; protects what follows
 	batch   batch
@@ -43,6 +45,8 @@ type instance struct {
 	started bool
 	paused  bool
 	stopped bool
+
+	republish *time.Timer // while paused
 }
 
 // newInstance configures an instance from its section. It logs why when there is none, and returns nil;
@@ -69,6 +73,7 @@ func newInstance(plugin *C.struct_oa_plugin) *instance {
 		journal:   host.NewJournal(h, sayAgain),
 		collector: c,
 		metrics:   newPublisher(h, c.Metrics()),
+		memory:    collect.MemoryTarget(cfg),
 		called:    time.Now(),
 	}
 	return in
@@ -144,6 +149,25 @@ func (in *instance) pause(exact bool) {
 	}
 	in.paused = true
 	in.collector.Pause()
+	in.metrics.publish(time.Now())
+	if in.republish == nil {
+		in.republish = time.AfterFunc(whilePaused, in.publishPaused)
+	}
+	in.republish.Reset(whilePaused)
+}
+
+// publishPaused publishes the metrics of a paused instance, which the host may not call: how long nothing
+// was handed over is what an operator wants to see then.
+func (in *instance) publishPaused() {
+	guarded("publishing of metrics", struct{}{}, func() struct{} {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		if in.paused && !in.stopped {
+			in.metrics.publish(time.Now())
+			in.republish.Reset(whilePaused)
+		}
+		return struct{}{}
+	})
 }
 
 // resume lets the hand-over go on.
@@ -156,6 +180,7 @@ func (in *instance) resume(bool) {
 	}
 	in.paused = false
 	in.collector.Resume()
+	in.metrics.publish(time.Now())
 }
 
 // stop ends the collector. It may be called again.
@@ -172,19 +197,10 @@ func (in *instance) stop(bool) {
 // exit ends the instance. The host frees what it has of it afterwards.
 func (in *instance) exit(exact bool) {
 	instances.remove(in)
+	keepSmall(instances.all())
 	in.stop(exact)
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.batch.free()
 	in.host.close()
-}
-
-// keepSmall makes the garbage collector run earlier than Go's default of once the heap has doubled: what
-// the plugin allocates is few and reused, so that costs next to nothing, and Fluent Bit's process stays
-// small. GOGC in the environment goes before.
-func keepSmall() {
-	const percent = 40
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(percent)
-	}
 }

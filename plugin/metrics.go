@@ -17,8 +17,8 @@ import (
 const publishEvery = 2 * time.Second
 
 // publisher copies an instance's metrics into those of the host, where they appear beside the host's
-// own: fluentbit_input_openai_audit_..., with the instance's name as the first label. It may be used
-// on the instance's thread only.
+// own: fluentbit_input_openai_audit_..., with the instance's name as the first label. It may be used by
+// one goroutine at a time only, and not once the instance has stopped.
 type publisher struct {
 	host     *fluentBit
 	set      *metrics.Set
