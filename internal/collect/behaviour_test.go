@@ -174,6 +174,37 @@ func TestOtherSource(t *testing.T) {
 	})
 }
 
+// Polls that are stuck half way cover what they have read. When they have failed for so long that the next one leaves
+// what is older to the backfill, that reads it again: an event may have been listed there in the meantime.
+func TestLateEventAfterFailedPolls(t *testing.T) {
+	inScene(t, func(s scene) {
+		s.add("old", "login.succeeded", 3000, time.Hour)
+		c := newCollector(s, s.local, s.fb, map[string]string{
+			"scope": "organization", "start_from": "beginning", "poll_interval": "30s", "overlap": "10m", "sweep_interval": "0",
+		})
+		c.Start()
+		run(c, s.fb, 2*time.Minute)
+
+		at := time.Now()
+		for i := range 200 { // without cursors there is no way through this second
+			s.server.Add(fakeopenai.Event{ID: fmt.Sprintf("dense-%04d", i), Type: "login.succeeded", EffectiveAt: at.Unix()})
+		}
+		late := at.Add(time.Minute)
+		s.server.Add(fakeopenai.Event{ID: "late-1", Type: "login.succeeded", EffectiveAt: late.Unix(), ListedAt: late.Add(9 * time.Minute)})
+		remove := s.server.Inject(fakeopenai.Fault{Kind: fakeopenai.IgnoreCursor})
+		run(c, s.fb, 5*time.Minute)
+		remove()
+		remove = s.server.Inject(fakeopenai.Fault{Kind: fakeopenai.ServerError})
+		run(c, s.fb, 25*time.Minute)
+		s.wantCounts(map[string]int{"old": 3000, "dense": 100})
+		remove()
+		s.add("fresh", "login.succeeded", 1, 0)
+		run(c, s.fb, 15*time.Minute)
+		s.wantCounts(map[string]int{"old": 3000, "dense": 200, "late": 1, "fresh": 1})
+		s.stop(c)
+	})
+}
+
 func TestBackpressure(t *testing.T) {
 	inScene(t, func(s scene) {
 		s.add("org", "login.succeeded", 40_000, time.Minute)
@@ -183,7 +214,8 @@ func TestBackpressure(t *testing.T) {
 		run(c, s.fb, 5*time.Minute)
 		before := s.server.Stats().Requests
 		run(c, s.fb, 30*time.Minute)
-		if n := s.server.Stats().Requests - before; n > 0 {
+		// Polls go on, for which there is room left, and no more.
+		if n := s.server.Stats().Requests - before; n > 80 {
 			s.Errorf("%d requests while the queue was full", n)
 		}
 		if before > 400 {
@@ -210,25 +242,30 @@ func TestManyEventsInOneSecond(t *testing.T) {
 	})
 }
 
+// heartbeats returns what the heartbeats said of the organization's stream.
+func (s scene) heartbeats() (beats []map[string]any) {
+	for _, d := range s.fb.delivered() {
+		if d.stream != "heartbeat" {
+			continue
+		}
+		var v struct{ Streams map[string]map[string]any }
+		if err := json.Unmarshal(d.json, &v); err != nil {
+			s.Fatal(err)
+		}
+		beats = append(beats, v.Streams["organization"])
+	}
+	return beats
+}
+
 func TestHeartbeat(t *testing.T) {
 	inScene(t, func(s scene) {
 		s.add("org", "login.succeeded", 10, time.Minute)
 		s.collect(4*time.Minute, map[string]string{"heartbeat_interval": "1m", "organization": "org-a"})
-		var beats []map[string]any
-		for _, d := range s.fb.delivered() {
-			if d.stream != "heartbeat" {
-				continue
-			}
-			var v map[string]any
-			if err := json.Unmarshal(d.json, &v); err != nil {
-				s.Fatal(err)
-			}
-			beats = append(beats, v)
-		}
+		beats := s.heartbeats()
 		if len(beats) < 3 {
 			s.Fatalf("%d heartbeats in 4 minutes", len(beats))
 		}
-		org := beats[0]["streams"].(map[string]any)["organization"].(map[string]any)
+		org := beats[0]
 		if org["events"] != 10.0 || org["hole_count"] != 0.0 {
 			s.Errorf("first heartbeat: %v", org)
 		}
@@ -236,8 +273,40 @@ func TestHeartbeat(t *testing.T) {
 		if age := time.Now().Unix() - until; age < 0 || age > 300 {
 			s.Errorf("covered_until %d s ago", age)
 		}
-		if next := beats[1]["streams"].(map[string]any)["organization"].(map[string]any); next["events"] != 0.0 {
-			s.Errorf("second heartbeat counts %v events again", next["events"])
+		if n := beats[1]["events"]; n != 0.0 {
+			s.Errorf("second heartbeat counts %v events again", n)
+		}
+	})
+}
+
+// Heartbeats say the same as the metrics.
+func TestHeartbeatsTellTheLag(t *testing.T) {
+	inScene(t, func(s scene) {
+		s.add("org", "login.succeeded", 10, time.Minute)
+		c := newCollector(s, s.local, s.fb, map[string]string{"heartbeat_interval": "1m", "scope": "organization"})
+		c.Start()
+		last := func() map[string]any {
+			beats := s.heartbeats()
+			return beats[len(beats)-1]
+		}
+		run(c, s.fb, 5*time.Minute)
+		if b := last(); b["behind_seconds"].(float64) > most || b["uncovered_seconds"] != b["behind_seconds"] {
+			s.Errorf("an idle stream: %v", b)
+		}
+		remove := s.server.Inject(fakeopenai.Fault{Kind: fakeopenai.NotFound})
+		run(c, s.fb, time.Hour)
+		if b := last(); b["behind_seconds"].(float64) < 3540 || b["uncovered_seconds"] != b["behind_seconds"] || !b["refused"].(bool) {
+			s.Errorf("refused for an hour: %v", b)
+		}
+		remove()
+		s.stop(c)
+
+		s.server.Inject(fakeopenai.Fault{Kind: fakeopenai.NotFound})
+		s.collect(3*time.Minute, map[string]string{"heartbeat_interval": "1m", "scope": "organization"})
+		for _, name := range []string{"covered_until", "behind_seconds", "uncovered_seconds", "last_poll"} {
+			if v, ok := last()[name]; !ok || v != nil {
+				s.Errorf("refused from the start: %s is %v", name, v)
+			}
 		}
 	})
 }

@@ -26,9 +26,10 @@ type claim struct {
 	errand *errand // the poll or sweep it belongs to, nil for a hole
 	span   state.Span
 	closed bool
-	left   int  // batches that have not settled
-	waits  int  // tickets of other walks that are not settled
-	broken bool // one of those was given up: the span is no longer known to be complete
+	left   int          // batches that have not settled
+	waits  int          // tickets of other walks that are not settled
+	stale  state.Ledger // what is to be read again although this claim was read
+	broken bool         // one of those was given up: the span is no longer known to be complete
 }
 
 // ticket stands for keys that one walk found. Another walk that meets them leaves them to the first, and
@@ -140,6 +141,7 @@ func (b *book) breakUp(c *claim) {
 	}
 	c.broken = true
 	s := c.stream
+	delete(s.claims, c)
 	s.inflight = s.inflight.Remove(c.span)
 	if e := c.errand; e != nil {
 		if e.sweep && s.sweep == e {
@@ -168,7 +170,9 @@ func (b *book) open(s *stream, e *errand) *claim {
 	if e != nil {
 		e.left++
 	}
-	return &claim{stream: s, errand: e}
+	c := &claim{stream: s, errand: e}
+	s.claims[c] = true
+	return c
 }
 
 // attach counts a batch in; it is called before the batch is queued.
@@ -193,6 +197,9 @@ func (b *book) close(c *claim, sl *slice, met map[*ticket]bool, from func(rest s
 		sl.rest.From = span.To
 	}
 	c.closed, c.span = true, span
+	for _, stale := range sl.stale {
+		c.stale = c.stale.Add(stale)
+	}
 	if !span.Empty() {
 		c.stream.inflight = c.stream.inflight.Add(span)
 	}
@@ -220,6 +227,7 @@ func (b *book) close(c *claim, sl *slice, met map[*ticket]bool, from func(rest s
 func (b *book) abandon(c *claim) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	delete(c.stream.claims, c)
 	if c.errand != nil {
 		c.errand.left--
 		b.finish(c.stream, c.errand)
@@ -234,8 +242,11 @@ func (b *book) honor(c *claim) {
 		return
 	}
 	s := c.stream
+	delete(s.claims, c)
 	if !c.span.Empty() {
-		s.rec.Covered = s.rec.Covered.Add(c.span)
+		for _, fresh := range c.stale.Holes(c.span) {
+			s.rec.Covered = s.rec.Covered.Add(fresh)
+		}
 		s.inflight = s.inflight.Remove(c.span)
 		s.changed = true
 	}
@@ -470,11 +481,9 @@ func (b *book) progressOf(now int64) []Progress {
 	for _, s := range b.streams {
 		p := Progress{
 			Stream: s.name, Refused: s.refused, Known: s.known, Start: s.rec.Start, Wanted: max(0, now-s.rec.Start),
-			CoveredUntil: s.rec.CoveredUntil(), Behind: max(0, now-s.rec.Polled), Polled: s.polls > 0, Delivered: s.delivered,
+			CoveredUntil: s.rec.CoveredUntil(), LastPoll: s.rec.Polled, Polled: s.polls > 0, Delivered: s.delivered,
 		}
-		for _, hole := range s.rec.Covered.Holes(state.Span{From: s.rec.Start, To: now}) {
-			p.Uncovered += hole.Seconds()
-		}
+		p.Behind, p.Uncovered = s.lag(now)
 		out = append(out, p)
 	}
 	return out

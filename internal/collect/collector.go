@@ -99,7 +99,8 @@ func New(cfg *config.Config, h host.Host, opts Options) (*Collector, error) {
 	if err := c.loadStreams(); err != nil {
 		return nil, errors.Join(err, c.db.Close())
 	}
-	c.metrics.Info.With(opts.Version).Set(1)
+	c.preset()
+	c.observe()
 	for _, warning := range cfg.Warnings {
 		c.journal.Warnf("%s", warning)
 	}
@@ -134,18 +135,6 @@ func (c *Collector) clientOptions(opts Options) openai.Options {
 		OnRequest: c.countRequest,
 		Transport: opts.Transport,
 	}
-}
-
-func (c *Collector) countRequest(o openai.Observation) {
-	name, status := streamOrganization, "network"
-	if o.Tenant {
-		name = streamTenant
-	}
-	if o.Status != 0 {
-		status = fmt.Sprint(o.Status)
-	}
-	c.metrics.Requests.With(name, status).Add(1)
-	c.metrics.Bytes.With(name).Add(float64(o.Wire))
 }
 
 // loadStreams takes up the streams where the state file left them.
@@ -358,13 +347,14 @@ func (c *Collector) Stop() {
 type Progress struct {
 	Stream       string
 	Refused      bool   // the API does not serve the stream
-	Known        bool   // a first answer came; what follows means nothing before
+	Known        bool   // a first answer came; before, what follows is what the state file says, if anything
 	Start        int64  // wanted from here on
 	CoveredUntil int64  // nothing that was listed before this is missing
 	Wanted       int64  // seconds from Start to now
-	Uncovered    int64  // of these, seconds that are not covered
-	Behind       int64  // seconds since the begin of the last complete poll
-	Polled       bool   // at least one poll was completed
+	Uncovered    int64  // of these, seconds that are not covered; those since the last poll are among them
+	LastPoll     int64  // begin of the last complete poll, be it before a restart; 0 when there was none
+	Behind       int64  // seconds since LastPoll
+	Polled       bool   // at least one poll was completed since the start
 	Delivered    uint64 // events accepted since the collector began
 }
 
@@ -379,20 +369,4 @@ func (c *Collector) CaughtUp() bool {
 		}
 	}
 	return true
-}
-
-// observe brings the gauges up to date.
-func (c *Collector) observe() {
-	c.metrics.QueueBytes.With().Set(float64(c.queue.size()))
-	if f, ok := c.keys.(*openai.FileKey); ok {
-		c.metrics.KeyAge.With().Set(f.Age().Seconds())
-	}
-	for _, p := range c.Progress() {
-		if !p.Known || p.Refused || !p.Polled {
-			continue
-		}
-		c.metrics.Behind.With(p.Stream).Set(float64(p.Behind))
-		c.metrics.Uncovered.With(p.Stream).Set(float64(p.Uncovered))
-		c.metrics.CoveredUntil.With(p.Stream).Set(float64(p.CoveredUntil))
-	}
 }

@@ -3,8 +3,6 @@ package collect
 import (
 	"context"
 	"errors"
-	"slices"
-	"sync"
 	"time"
 
 	"fluent-bit-openai-audit/internal/host"
@@ -62,33 +60,6 @@ func (c *Collector) accepted(b *batch) {
 	c.book.accept(b, time.Now())
 }
 
-// buffers keeps a few record buffers for reuse.
-type buffers struct {
-	mu   sync.Mutex
-	free [][]byte
-}
-
-// get returns an empty buffer with room for size bytes.
-func (b *buffers) get(size int) []byte {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for i := len(b.free) - 1; i >= 0; i-- {
-		if buf := b.free[i]; cap(buf) >= size {
-			b.free = slices.Delete(b.free, i, i+1)
-			return buf[:0]
-		}
-	}
-	return make([]byte, 0, size)
-}
-
-func (b *buffers) put(buf []byte) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.free) < 8 && cap(buf) >= partSize && cap(buf) <= 2*partSize {
-		b.free = append(b.free, buf)
-	}
-}
-
 // committer writes what has settled to the state file: at most once a second while events come, once a
 // minute when only the covered time moves on.
 func (c *Collector) committer(ctx context.Context) error {
@@ -103,6 +74,8 @@ func (c *Collector) committer(ctx context.Context) error {
 		}
 		c.sayProgress(lines)
 		c.checkDisk()
+		c.buffers.trim()
+		c.observe()
 		progress := time.Since(lastProgress) >= progressEvery || !c.queue.open()
 		saved, err := c.commit(progress)
 		if err != nil {
@@ -114,7 +87,6 @@ func (c *Collector) committer(ctx context.Context) error {
 		if saved {
 			lastProgress = time.Now()
 		}
-		c.observe()
 	}
 }
 

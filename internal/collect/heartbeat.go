@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"fluent-bit-openai-audit/internal/openai"
@@ -23,13 +24,17 @@ type heartbeat struct {
 }
 
 type heartbeatStream struct {
-	Refused      bool         `json:"refused"`       // the API does not serve the stream
-	CoveredUntil *int64       `json:"covered_until"` // nothing listed before is missing; null before the first poll
-	Uncovered    int64        `json:"uncovered_seconds"`
-	Holes        []state.Span `json:"holes"` // at most 10, newest first
-	HoleCount    int          `json:"hole_count"`
-	LastPoll     *int64       `json:"last_poll"`
-	Events       uint64       `json:"events"` // accepted since the last heartbeat
+	Refused bool `json:"refused"` // the API does not serve the stream
+
+	// Null before the first poll.
+	CoveredUntil *int64 `json:"covered_until"`     // nothing listed before is missing
+	Behind       *int64 `json:"behind_seconds"`    // since last_poll, up to effective_at
+	Uncovered    *int64 `json:"uncovered_seconds"` // likewise, and those of all holes
+	LastPoll     *int64 `json:"last_poll"`
+
+	Holes     []state.Span `json:"holes"` // before last_poll; at most 10, newest first
+	HoleCount int          `json:"hole_count"`
+	Events    uint64       `json:"events"` // accepted since the last heartbeat
 }
 
 const (
@@ -67,7 +72,7 @@ func (c *Collector) heartbeats(ctx context.Context) error {
 func (c *Collector) heartbeat(dec *record.Decoder, now int64) ([]byte, error) {
 	h := heartbeat{
 		Object: heartbeatType, ID: fmt.Sprintf("heartbeat-%d", now), Type: heartbeatType,
-		EffectiveAt: now, Version: c.version, Streams: c.book.beat(),
+		EffectiveAt: now, Version: c.version, Streams: c.book.beat(now),
 	}
 	text, err := json.Marshal(map[string]any{"data": []heartbeat{h}})
 	if err != nil {
@@ -80,8 +85,8 @@ func (c *Collector) heartbeat(dec *record.Decoder, now int64) ([]byte, error) {
 	return page.Events[0].Body, nil
 }
 
-// beat returns each stream's part of a heartbeat, and begins to count events anew.
-func (b *book) beat() map[string]heartbeatStream {
+// beat returns each stream's part of a heartbeat at second now, and begins to count events anew.
+func (b *book) beat(now int64) map[string]heartbeatStream {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	out := make(map[string]heartbeatStream)
@@ -90,15 +95,12 @@ func (b *book) beat() map[string]heartbeatStream {
 		s.beaten = s.delivered
 		if s.rec.Polled > 0 {
 			until, polled := s.rec.CoveredUntil(), s.rec.Polled
-			h.CoveredUntil, h.LastPoll = &until, &polled
+			behind, uncovered := s.lag(now)
+			h.CoveredUntil, h.Behind, h.Uncovered, h.LastPoll = &until, &behind, &uncovered, &polled
 			holes := s.rec.Covered.Holes(state.Span{From: s.rec.Start, To: s.rec.Polled})
 			h.HoleCount = len(holes)
-			for i := len(holes) - 1; i >= 0; i-- {
-				h.Uncovered += holes[i].Seconds()
-				if len(h.Holes) < heartbeatMaxHoles {
-					h.Holes = append(h.Holes, holes[i])
-				}
-			}
+			slices.Reverse(holes)
+			h.Holes = append(h.Holes, holes[:min(len(holes), heartbeatMaxHoles)]...)
 		}
 		out[s.name] = h
 	}

@@ -50,29 +50,5 @@ func (b *book) startedAt(s *stream) int64 {
 // anomaly counts what an answer did wrong, and says it at intervals.
 func (c *Collector) anomaly(s *stream, kind string) {
 	c.metrics.Anomalies.With(s.name, kind).Add(1)
-	c.journal.Repeat(host.Warn, "anomaly/"+s.name+"/"+kind, "%s stream: %s; it was worked around, no event is lost", s.name, anomalyText(kind))
-}
-
-func anomalyText(kind string) string {
-	switch kind {
-	case anomalyOrder:
-		return "the API did not list events newest first"
-	case anomalyNullCursor:
-		return "the API announced more events but gave no cursor (last_id is null)"
-	case anomalyCursor:
-		return "the API's cursor led back to a page that had been read"
-	case anomalyRefused:
-		return "the API refused a cursor (after) that it had given, or failed on that page again and again"
-	case anomalyEarlyEnd:
-		return "the API announced the end (has_more is false) although more events followed"
-	case anomalyEmptyPage:
-		return "the API sent an empty page and announced more events"
-	case anomalyFilter:
-		return "the API listed events outside the time asked for (effective_at)"
-	case anomalyConcatenated:
-		return "the API sent several JSON documents in one body"
-	case anomalyClock:
-		return "the API's answers carry no Date, or its clock went back; the times of its events are used in its place"
-	}
-	return kind
+	c.journal.Repeat(host.Warn, "anomaly/"+s.name+"/"+kind, "%s stream: %s; it was worked around, no event is lost", s.name, anomalyTexts[kind])
 }

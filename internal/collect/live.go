@@ -42,7 +42,9 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 			}
 			continue
 		case err != nil:
-			c.journal.Repeat(host.Warn, s.name+"/poll", "%s stream: the poll was broken off and is begun again: %v", s.name, err)
+			c.journal.Repeat(host.Warn, "poll/"+s.name, "%s stream: the poll was broken off and is begun again: %v", s.name, err)
+		default:
+			c.journal.Over("poll/"+s.name, "%s stream: polls come to their end again", s.name)
 		}
 		c.startSweep(s)
 		if fresh > 0 {
@@ -156,7 +158,7 @@ func (c *Collector) poll(ctx context.Context, s *stream) (fresh int, err error) 
 	}
 	err = w.run(ctx)
 	c.book.polled(s, e, w.sl, err != nil)
-	if err == nil {
+	if err == nil && e.begin > 0 {
 		c.metrics.LastPoll.With(s.name).Set(float64(e.begin))
 	}
 	return w.fresh, err

@@ -1,7 +1,6 @@
 package collect
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 	"time"
@@ -12,7 +11,7 @@ import (
 
 // partSize is how many bytes of events a walk gathers before it passes them on, and batchSize how many
 // bytes of records go to the host in one call: a chunk of Fluent Bit is closed at about 2 MB. Each worker
-// holds a part and a batch of it, so a small part keeps many workers small.
+// holds a part, so a small one keeps many workers small; a batch of it fits into half a megabyte.
 const (
 	partSize  = 384 << 10
 	batchSize = 1_900_000
@@ -46,8 +45,10 @@ type classCount struct {
 // part gathers the events of a walk until they are passed on in time order. Bodies are copied: a page
 // lives only until the next is decoded.
 type part struct {
-	bodies []byte
-	items  []item
+	buffers *buffers
+	bodies  []byte
+	items   []item
+	taken   []item // what take returned last
 }
 
 type item struct {
@@ -63,18 +64,25 @@ func (it item) untimed() bool { return it.key.Time == state.Untimed }
 
 func (p *part) add(it item, body []byte) {
 	it.start = len(p.bodies)
-	p.bodies = append(p.bodies, body...)
+	p.bodies = append(p.buffers.grow(p.bodies, len(body)), body...)
 	it.end = len(p.bodies)
 	p.items = append(p.items, it)
 }
 
-// size returns the bytes gathered, with the items' own.
-func (p *part) size() int { return len(p.bodies) + len(p.items)*80 }
+// itemSize is about what an event takes beside its body.
+const itemSize = 80
 
-// take removes the items for which yes holds and returns them oldest first. Events of one second come
-// in the reverse of the order in which they were listed, since the API lists the newest first.
+// size returns the bytes gathered.
+func (p *part) size() int { return len(p.bodies) + len(p.items)*itemSize }
+
+// held returns the bytes of memory that the part takes.
+func (p *part) held() int64 { return int64(cap(p.bodies) + (cap(p.items)+cap(p.taken))*itemSize) }
+
+// take removes the items for which yes holds and returns them oldest first, in a slice that is good until
+// the next call. Events of one second come in the reverse of the order in which they were listed, since
+// the API lists the newest first.
 func (p *part) take(yes func(item) bool) []item {
-	var out []item
+	out := p.taken[:0]
 	keep := p.items[:0]
 	for _, it := range p.items {
 		if yes(it) {
@@ -87,11 +95,16 @@ func (p *part) take(yes func(item) bool) []item {
 	p.items = keep
 	slices.Reverse(out)
 	slices.SortStableFunc(out, func(a, b item) int { return cmp.Compare(a.time, b.time) })
+	p.taken = out
 	return out
 }
 
-// compact moves the bodies of the items that are left to the front.
+// compact moves the bodies of the items that are left to the front. An empty part holds no memory.
 func (p *part) compact() {
+	if len(p.items) == 0 {
+		p.clear()
+		return
+	}
 	n := 0
 	for i := range p.items {
 		it := &p.items[i]
@@ -100,23 +113,26 @@ func (p *part) compact() {
 		n += m
 	}
 	p.bodies = p.bodies[:n]
-	if cap(p.bodies) > 4*partSize {
-		p.bodies = slices.Clip(bytes.Clone(p.bodies))
-	}
 }
 
-// shape makes batches of the items; buffers come from buffer. now dates records of events without time.
-func (p *part) shape(s *stream, items []item, now int64, buffer func(size int) []byte) []*batch {
+// clear gives up what was gathered.
+func (p *part) clear() {
+	p.buffers.put(p.bodies)
+	p.bodies, p.items, p.taken = nil, nil, nil
+}
+
+// shape makes batches of the items. now dates records of events without time.
+func (p *part) shape(s *stream, items []item, now int64) []*batch {
 	var out []*batch
 	var b *batch
 	total := 0 // of the records to come, so that a buffer is made once
 	for _, it := range items {
 		total += it.end - it.start + headRoom
 	}
-	for _, it := range items {
+	for i, it := range items {
 		size := it.end - it.start
 		if b == nil || len(b.records)+size > batchSize && len(b.records) > 0 {
-			b = &batch{stream: s, records: buffer(min(total, batchSize+headRoom))}
+			b = &batch{stream: s, records: p.buffers.get(min(total, batchSize+headRoom)), keys: make([]state.Key, 0, len(items)-i)}
 			out = append(out, b)
 		}
 		b.keys = append(b.keys, it.key)

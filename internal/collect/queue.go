@@ -9,15 +9,16 @@ import (
 	"fluent-bit-openai-audit/internal/openai"
 )
 
-// queue holds the batches that wait for the host. It is bounded in bytes: fetching asks for room before
-// each request, so it is exceeded by no more than what the requests under way bring. Live batches go
-// before those of a backfill, and keep some room of their own.
+// queue holds the batches that wait for the host. It is bounded in bytes of memory, with what walks have
+// gathered and not passed on yet: fetching asks for room before each request, so the limit is exceeded by
+// no more than what the requests under way bring. Live batches go before those of a backfill, and keep
+// some room of their own.
 type queue struct {
 	limit int64
 
 	mu    sync.Mutex
-	lanes [2][]*batch // by openai.Lane
-	bytes int64
+	lanes [2][]*batch   // by openai.Lane
+	bytes int64         // of the batches and of what is gathered
 	stops map[stop]bool // why nothing may be fetched or handed over for now; empty when all is well
 	moved chan struct{} // closed and replaced when the queue changes
 }
@@ -31,7 +32,7 @@ func (q *queue) put(b *batch, lane openai.Lane) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.lanes[lane] = append(q.lanes[lane], b)
-	q.bytes += int64(len(b.records))
+	q.bytes += int64(cap(b.records))
 	q.signal()
 }
 
@@ -54,8 +55,18 @@ func (q *queue) remove(lane openai.Lane) {
 	b := q.lanes[lane][0]
 	q.lanes[lane][0] = nil
 	q.lanes[lane] = q.lanes[lane][1:]
-	q.bytes -= int64(len(b.records))
+	q.bytes -= int64(cap(b.records))
 	q.signal()
+}
+
+// gather counts memory in, or out, that a walk holds for events which it will pass on.
+func (q *queue) gather(bytes int64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.bytes += bytes
+	if bytes < 0 {
+		q.signal()
+	}
 }
 
 // holds reports whether a record of our own of that kind waits in the live lane.
@@ -65,16 +76,22 @@ func (q *queue) holds(kind string) bool {
 	return slices.ContainsFunc(q.lanes[openai.Live], func(b *batch) bool { return b.kind == kind })
 }
 
+// room reports whether a request may be sent for the lane, and returns what is closed when that may have
+// changed.
+func (q *queue) room(lane openai.Lane) (ok bool, moved <-chan struct{}) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	limit := q.limit
+	if lane == openai.Backfill {
+		limit -= q.limit / 8 // live events find room while a backfill is held up
+	}
+	return q.bytes < limit && len(q.stops) == 0, q.moved
+}
+
 // waitRoom returns when a request may be sent for the lane, or with the context's error.
 func (q *queue) waitRoom(ctx context.Context, lane openai.Lane) error {
 	for {
-		q.mu.Lock()
-		limit := q.limit
-		if lane == openai.Backfill {
-			limit -= q.limit / 8 // live events find room while a backfill is held up
-		}
-		ok, moved := q.bytes < limit && len(q.stops) == 0, q.moved
-		q.mu.Unlock()
+		ok, moved := q.room(lane)
 		if ok {
 			return ctx.Err()
 		}
@@ -137,7 +154,7 @@ func (q *queue) open() bool {
 	return len(q.stops) == 0
 }
 
-// size returns the bytes waiting.
+// size returns the bytes of memory of what waits.
 func (q *queue) size() int64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -63,9 +63,12 @@ func (b *book) pollFrom(s *stream, now int64) int64 {
 	from := last - s.overlap
 	switch {
 	case now-last > s.overlap+int64(gapSlack/time.Second):
-		// What this poll would have re-read is left to the backfill with the gap.
-		s.rec.Covered = s.rec.Covered.Remove(state.Span{From: max(from, s.rec.Start), To: last})
-		from = now - s.overlap
+		// What this poll would have re-read is left to the backfill with the gap, and so is what polls that
+		// failed have covered since. What the backfill has read before final, it read late enough.
+		from = max(from, s.final, s.rec.Start)
+		s.final = now - s.overlap
+		s.reread(state.Span{From: from, To: s.final})
+		from = s.final
 	case s.rec.Newest > 0:
 		from = min(from, s.rec.Newest+1)
 	}

@@ -24,8 +24,9 @@ type slice struct {
 	errand *errand    // the poll or sweep; nil for a hole
 
 	// Guarded by the book's lock.
-	rest    state.Span // not claimed yet, and this worker's
-	at      int64      // how far the walk is: what lies behind was listed, claimed or not
+	rest    state.Span   // not claimed yet, and this worker's
+	stale   state.Ledger // what is to be read again, whatever the walk has read
+	at      int64        // how far the walk is: what lies behind was listed, claimed or not
 	way     way
 	density float64 // events a second, as far as it was walked or on the last page, whichever is more
 	events  int     // listed so far

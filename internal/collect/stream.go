@@ -23,15 +23,17 @@ type stream struct {
 	types    []string  // the event types to ask for, where they differ from the filters'; nil when they do not
 	metadata [2][]byte // msgpack: of an ordinary event, of a late one
 
-	rec      *state.Stream // as it stands; the file may lag behind
-	changed  bool          // rec differs from what the file has
-	older    []layer       // what was covered under other filters
-	known    bool          // a first answer came: rec.Start means something
-	refused  bool          // the API does not serve this stream
-	inflight state.Ledger  // claimed, or being walked, but not covered yet
-	started  int64         // the server's time when this process took the stream up
-	floor    int64         // backfill works below, the live walk above
-	overlap  int64         // seconds; wider than configured after very late events
+	rec      *state.Stream   // as it stands; the file may lag behind
+	changed  bool            // rec differs from what the file has
+	older    []layer         // what was covered under other filters
+	known    bool            // a first answer came: rec.Start means something
+	refused  bool            // the API does not serve this stream
+	inflight state.Ledger    // claimed, or being walked, but not covered yet
+	started  int64           // the server's time when this process took the stream up
+	floor    int64           // backfill works below, the live walk above
+	overlap  int64           // seconds; wider than configured after very late events
+	final    int64           // before it, nothing was read by the backfill within an overlap of its happening
+	claims   map[*claim]bool // that are not covered yet, nor given up
 
 	slices   []*slice     // being walked by workers
 	deferred []deferral   // holes whose last walk failed
@@ -69,7 +71,7 @@ type errand struct {
 }
 
 func newStream(name, organization string, overlap time.Duration) *stream {
-	s := &stream{name: name, tenant: name == streamTenant, overlap: int64(overlap / time.Second)}
+	s := &stream{name: name, tenant: name == streamTenant, overlap: int64(overlap / time.Second), claims: make(map[*claim]bool)}
 	for i := range s.metadata {
 		s.metadata[i] = record.AppendMetadata(nil, record.Metadata{Stream: name, Organization: organization, Late: i == 1})
 	}
@@ -109,6 +111,28 @@ func (s *stream) holes(now time.Time) []state.Span {
 		out = append(out, taken.Holes(hole)...)
 	}
 	return out
+}
+
+// reread takes covered time as not covered, and likewise what is on its way to be.
+func (s *stream) reread(span state.Span) {
+	s.rec.Covered = s.rec.Covered.Remove(span)
+	for c := range s.claims {
+		c.stale = c.stale.Add(span)
+	}
+	for _, sl := range s.slices {
+		sl.stale = sl.stale.Add(span)
+	}
+}
+
+// lag returns how many seconds before second now the last complete poll began, and how many of the wanted
+// seconds up to now are not covered. The time since that poll counts in both: on a stream that is idle it
+// is about the poll interval, and it grows while the stream cannot be read. What uncovered is more than
+// behind is left to the backfill.
+func (s *stream) lag(now int64) (behind, uncovered int64) {
+	for _, hole := range s.rec.Covered.Holes(state.Span{From: s.rec.Start, To: now}) {
+		uncovered += hole.Seconds()
+	}
+	return max(0, now-s.rec.Polled), uncovered
 }
 
 // gone reports whether an event at second t was delivered so long ago that its id may have left the

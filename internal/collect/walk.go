@@ -26,6 +26,19 @@ const (
 	anomalyClock        = "clock"           // the server's clock went back, or is not told
 )
 
+// anomalyTexts says of each kind what the API did.
+var anomalyTexts = map[string]string{ //nolint:gochecknoglobals // a constant table
+	anomalyOrder:        "the API did not list events newest first",
+	anomalyNullCursor:   "the API announced more events but gave no cursor (last_id is null)",
+	anomalyCursor:       "the API's cursor led back to a page that had been read",
+	anomalyRefused:      "the API refused a cursor (after) that it had given, or failed on that page again and again",
+	anomalyEarlyEnd:     "the API announced the end (has_more is false) although more events followed",
+	anomalyEmptyPage:    "the API sent an empty page and announced more events",
+	anomalyFilter:       "the API listed events outside the time asked for (effective_at)",
+	anomalyConcatenated: "the API sent several JSON documents in one body",
+	anomalyClock:        "the API's answers carry no Date, or its clock went back; the times of its events are used in its place",
+}
+
 // maxEmptyPages is how many pages without events a walk follows in a row.
 const maxEmptyPages = 10
 
@@ -54,6 +67,7 @@ type walk struct {
 	dec   record.Decoder
 	order order
 	part  part
+	held  int64  // of the part's memory, as counted in the queue
 	claim *claim // of the parts passed on whose span is not known yet
 	said  map[string]bool
 
@@ -88,6 +102,7 @@ type listing struct {
 // run walks the slice. Until it returns, and whatever it returns, each reserved key is queued or
 // released, and the slice's rest is what was not claimed.
 func (w *walk) run(ctx context.Context) error {
+	w.part.buffers = &w.c.buffers
 	w.cursors, w.said, w.met = make(map[state.ID]bool), make(map[string]bool), make(map[*ticket]bool)
 	w.classes = make(map[string]string)
 	w.query = w.s.query(w.sl.span.From, w.sl.span.To, w.c.cfg.PageSize)
@@ -111,7 +126,7 @@ func (w *walk) run(ctx context.Context) error {
 
 func (w *walk) pagesToEnd(ctx context.Context) error {
 	for {
-		if err := w.c.queue.waitRoom(ctx, w.lane); err != nil {
+		if err := w.waitRoom(ctx); err != nil {
 			return err
 		}
 		more, err := w.page(ctx)
@@ -131,6 +146,22 @@ func (w *walk) pagesToEnd(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// waitRoom waits until there is room for a page. A walk that has to wait holds nothing: else all of them
+// together could fill the room that each waits for.
+func (w *walk) waitRoom(ctx context.Context) error {
+	if ok, _ := w.c.queue.room(w.lane); !ok {
+		w.passOn(1)
+	}
+	return w.c.queue.waitRoom(ctx, w.lane)
+}
+
+// account tells the queue how much memory the part takes now.
+func (w *walk) account() {
+	held := w.part.held()
+	w.c.queue.gather(held - w.held)
+	w.held = held
 }
 
 // isCursorError reports whether an answer to a request with a cursor may be the cursor's fault: the API
@@ -156,7 +187,8 @@ func (w *walk) page(ctx context.Context) (more bool, err error) {
 	if err := w.take(a); err != nil {
 		return false, err
 	}
-	w.passOn()
+	w.account()
+	w.passOn(partSize)
 	return w.advance(ctx, a.page)
 }
 
@@ -170,6 +202,7 @@ func (w *walk) take(a answer) error {
 	w.keys, w.types, w.new = w.keys[:0], w.types[:0], w.new[:0]
 	w.listed, w.lastID = len(page.Events), ""
 	w.sinceCut += w.listed
+	w.order.turn()
 	if w.listed > 0 && page.LastID == "" {
 		w.lastID = string(page.Events[w.listed-1].ID)
 	}
@@ -198,6 +231,7 @@ func (w *walk) take(a answer) error {
 		taken++
 		w.keys, w.types, w.new = append(w.keys, key), append(w.types, ev.Type), append(w.new, false)
 	}
+	w.order.done()
 	if w.order.rose {
 		w.anomaly(anomalyOrder)
 	}
@@ -238,7 +272,7 @@ func (w *walk) add(ev *record.Event, key state.Key, now int64) {
 		w.c.metrics.Malformed.With(w.s.name).Add(1)
 		w.c.journal.Repeat(host.Warn, "malformed", "an event of the %s stream is malformed (%s); it is delivered as "+
 			"{\"_malformed\": its text}, so nothing is lost", w.s.name, ev.Malformed)
-		it.class = "malformed"
+		it.class = classMalformed
 	}
 	if w.reread && ev.Time > 0 {
 		w.c.seen(w.s, ev.Time, now)
@@ -268,13 +302,19 @@ func (w *walk) class(eventType []byte) string {
 // maxClasses bounds what a walk remembers: there are some 150 types.
 const maxClasses = 1000
 
+// The classes that are not the begin of an event type.
+const (
+	classMalformed = "malformed"
+	classOther     = "other"
+)
+
 // class is an event type up to its first dot, bounded so that an answer cannot fill the metrics.
 func class(eventType []byte) string {
 	name, _, _ := strings.Cut(string(eventType), ".")
 	if name == "" || len(name) > 40 || strings.ContainsFunc(name, func(r rune) bool {
 		return (r < 'a' || r > 'z') && r != '_' && (r < '0' || r > '9')
 	}) {
-		return "other"
+		return classOther
 	}
 	return name
 }
@@ -290,15 +330,15 @@ func (w *walk) way() way {
 	return wayDown
 }
 
-// passOn passes on what is certainly complete once enough has come together: in order, all of the time
-// before the second that is being read; in no order, the events alone.
-func (w *walk) passOn() {
-	if w.part.size() < partSize {
+// passOn passes on what has come together if it is enough bytes. It claims what is certainly complete: in
+// order, all of the time before the second that is being read; without one, nothing yet.
+func (w *walk) passOn(enough int) {
+	if w.part.size() < enough {
 		return
 	}
 	at := w.order.last
 	switch {
-	case w.order.mixed():
+	case !w.order.known():
 		w.pass(func(item) bool { return true })
 		return
 	case w.order.ascending():
@@ -308,7 +348,7 @@ func (w *walk) passOn() {
 		w.pass(func(it item) bool { return it.time > at || it.untimed() })
 		w.closeClaim(func(rest state.Span) state.Span { return state.Span{From: at + 1, To: rest.To} })
 	}
-	if w.part.size() >= partSize {
+	if w.part.size() >= enough {
 		w.pass(func(item) bool { return true }) // one second holds more than a part: its claim stays open
 	}
 }
@@ -322,11 +362,12 @@ func (w *walk) pass(yes func(item) bool) {
 	if w.claim == nil {
 		w.claim = w.c.book.open(w.s, w.sl.errand)
 	}
-	for _, b := range w.part.shape(w.s, items, w.c.clock.now(), w.c.buffers.get) {
+	for _, b := range w.part.shape(w.s, items, w.c.clock.now()) {
 		w.c.book.attach(w.claim, b)
 		w.c.queue.put(b, w.lane)
 	}
 	w.part.compact()
+	w.account()
 	w.ticket = nil
 }
 
@@ -347,7 +388,8 @@ func (w *walk) drop() {
 		keys = append(keys, it.key)
 	}
 	w.c.book.release(keys)
-	w.part = part{}
+	w.part.clear()
+	w.account()
 	w.claimDropped()
 }
 
@@ -424,7 +466,7 @@ func (w *walk) cut(ctx context.Context, empty bool) (more bool, err error) {
 		w.stalls = 0
 		switch {
 		case empty:
-			return false, w.believe(ctx)
+			return w.believe(ctx)
 		case w.order.mixed() || w.order.ascending() || !w.order.seen:
 			return false, errStuck
 		}
@@ -475,28 +517,67 @@ func (w *walk) skip() (more bool) {
 	return at > w.sl.span.From
 }
 
-// believe decides whether empty pages that announce more events can be taken for the end: only if the API
-// lists, each time it is asked, an event that is known to exist. The error is errStuck if not.
-func (w *walk) believe(ctx context.Context) error {
+// believe decides whether empty pages that announce more events are the end. They are if what is left to
+// list fits on a first page, which needs no cursor, and all of it is known: each time it is asked for, and
+// while the API lists an event that is known to exist. If an unknown one is among it, the walk goes on. The
+// error is errStuck when nothing can be shown.
+func (w *walk) believe(ctx context.Context) (more bool, err error) {
+	rest, fresh := w.query, w.fresh
+	rest.Limit = openai.MaxLimit
+	for range believeTries {
+		if err := w.lists(ctx); err != nil {
+			return false, err
+		}
+		listed, err := w.look(ctx, rest)
+		switch {
+		case err != nil:
+			return false, err
+		case w.fresh > fresh:
+			return true, nil
+		case listed == 0 && w.order.seen:
+			return false, errStuck
+		case listed < rest.Limit:
+		case w.order.known() && !w.order.ascending():
+			return w.skip(), nil
+		default:
+			return false, errStuck
+		}
+	}
+	return false, nil
+}
+
+// lists asks for an event that is known to exist. The error is errStuck when the API does not list it, or
+// none is known.
+func (w *walk) lists(ctx context.Context) error {
 	at := w.order.newest
 	if !w.order.seen {
 		if at = w.c.book.newest(w.s); at == 0 {
 			return errStuck
 		}
 	}
-	var dec record.Decoder
-	for range believeTries {
-		a, err := w.c.fetch(ctx, w.s, w.lane, w.s.query(at, at+1, 1), &dec)
-		if err != nil {
-			return err
-		}
-		listed := len(a.page.Events)
-		a.response.Release()
-		if listed == 0 {
-			return errStuck
-		}
+	a, err := w.c.fetch(ctx, w.s, w.lane, w.s.query(at, at+1, 1), &w.dec)
+	if err != nil {
+		return err
+	}
+	defer a.response.Release()
+	if len(a.page.Events) == 0 {
+		return errStuck
 	}
 	return nil
+}
+
+// look fetches one page beside the walk's listing, takes what is new, and returns how many events it lists.
+func (w *walk) look(ctx context.Context, q openai.Query) (listed int, err error) {
+	a, err := w.c.fetch(ctx, w.s, w.lane, q, &w.dec)
+	if err != nil {
+		return 0, err
+	}
+	defer a.response.Release()
+	w.order.anew = true
+	err = w.take(a)
+	w.account()
+	w.order.anew, w.sinceCut, w.lastID = true, 0, ""
+	return w.listed, err
 }
 
 // beyond reports whether the walk has come to time that is not its own.

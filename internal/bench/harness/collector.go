@@ -91,7 +91,7 @@ func runCollector(in *json.Decoder, out *json.Encoder) error {
 	if err != nil {
 		return err
 	}
-	keepSmall()
+	keepSmall(cfg)
 	c, err := collect.New(cfg, discard{}, collect.Options{Version: "bench"})
 	if err != nil {
 		return err
@@ -111,11 +111,14 @@ func runCollector(in *json.Decoder, out *json.Encoder) error {
 	return nil
 }
 
-// keepSmall does to this process what the plugin does to Fluent Bit's (plugin/instance.go).
-func keepSmall() {
-	const percent = 40
+// keepSmall does to this process what the plugin does to Fluent Bit's (plugin/memory.go).
+func keepSmall(cfg *config.Config) {
+	const heapGrowth, runtimeMemory = 40, 12 << 20
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(percent)
+		debug.SetGCPercent(heapGrowth)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(runtimeMemory + collect.MemoryTarget(cfg))
 	}
 }
 

@@ -22,7 +22,7 @@ func backfill(ctx context.Context, l *lab, s *section) error {
 	for _, latency := range pick(l, []time.Duration{20 * time.Millisecond, 200 * time.Millisecond}, []time.Duration{20 * time.Millisecond, 50 * time.Millisecond, 200 * time.Millisecond}) {
 		got, allowed := line{label: latency.String()}, line{label: latency.String() + ", allowed", dashed: true}
 		for _, workers := range pick(l, []int{1, 8}, []int{1, 4, 8, 16}) {
-			c := cell{latency: latency, workers: workers, lasts: pick(l, 3*time.Second, 6*time.Second)}
+			c := cell{latency: latency, workers: workers, lasts: max(pick(l, 3*time.Second, 6*time.Second), 100*latency)}
 			if err := c.measure(ctx, l); err != nil {
 				return err
 			}
