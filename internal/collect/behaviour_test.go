@@ -189,6 +189,7 @@ func TestLateEventAfterFailedPolls(t *testing.T) {
 		for i := range 200 { // without cursors there is no way through this second
 			s.server.Add(fakeopenai.Event{ID: fmt.Sprintf("dense-%04d", i), Type: "login.succeeded", EffectiveAt: at.Unix()})
 		}
+		s.server.Add(fakeopenai.Event{ID: "above-1", Type: "login.succeeded", EffectiveAt: at.Unix() + 90, ListedAt: at.Add(90 * time.Second)})
 		late := at.Add(time.Minute)
 		s.server.Add(fakeopenai.Event{ID: "late-1", Type: "login.succeeded", EffectiveAt: late.Unix(), ListedAt: late.Add(9 * time.Minute)})
 		remove := s.server.Inject(fakeopenai.Fault{Kind: fakeopenai.IgnoreCursor})
@@ -196,11 +197,11 @@ func TestLateEventAfterFailedPolls(t *testing.T) {
 		remove()
 		remove = s.server.Inject(fakeopenai.Fault{Kind: fakeopenai.ServerError})
 		run(c, s.fb, 25*time.Minute)
-		s.wantCounts(map[string]int{"old": 3000, "dense": 100})
+		s.wantCounts(map[string]int{"old": 3000, "dense": 100, "above": 1})
 		remove()
 		s.add("fresh", "login.succeeded", 1, 0)
 		run(c, s.fb, 15*time.Minute)
-		s.wantCounts(map[string]int{"old": 3000, "dense": 200, "late": 1, "fresh": 1})
+		s.wantCounts(map[string]int{"old": 3000, "dense": 200, "above": 1, "late": 1, "fresh": 1})
 		s.stop(c)
 	})
 }

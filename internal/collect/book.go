@@ -35,6 +35,7 @@ type claim struct {
 // ticket stands for keys that one walk found. Another walk that meets them leaves them to the first, and
 // so its claim waits for the ticket: only when those events are delivered is its time complete.
 type ticket struct {
+	number  uint32
 	left    int  // keys that have not settled
 	dropped bool // some of them were given up
 	waiters []*claim
@@ -49,16 +50,29 @@ type book struct {
 
 	mu       sync.Mutex
 	streams  []*stream
-	pending  map[state.Key]*ticket // found, but not in the file yet
-	accepted []*batch              // by the host, in order
-	unsaved  []state.Key           // settled, to be written with the next commit
-	pauses   []time.Time           // since the last resume
-	handed   time.Time             // when the host last took a batch
-	idle     chan struct{}         // closed and replaced when there may be work for the workers
+	pending  map[state.Key]uint32 // found, but not in the file yet: the ticket's number, as pointers would cost the garbage collector a look at each
+	tickets  map[uint32]*ticket   // by number, those with keys that have not settled
+	issued   uint32               // the last number
+	accepted []*batch             // by the host, in order
+	unsaved  []state.Key          // settled, to be written with the next commit
+	pauses   []time.Time          // since the last resume
+	handed   time.Time            // when the host last took a batch
+	idle     chan struct{}        // closed and replaced when there may be work for the workers
 }
 
 func newBook(db *state.DB, settle time.Duration, pageSize int) *book {
-	return &book{db: db, settle: settle, pageSize: pageSize, pending: make(map[state.Key]*ticket), idle: make(chan struct{})}
+	return &book{
+		db: db, settle: settle, pageSize: pageSize, idle: make(chan struct{}),
+		pending: make(map[state.Key]uint32), tickets: make(map[uint32]*ticket),
+	}
+}
+
+// newTicket returns a ticket without keys.
+func (b *book) newTicket() *ticket {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.issued++
+	return &ticket{number: b.issued}
 }
 
 // reserve finds which of the keys were never seen and marks them as pending with the ticket: fresh[i] is
@@ -67,19 +81,23 @@ func newBook(db *state.DB, settle time.Duration, pageSize int) *book {
 func (b *book) reserve(s *stream, t *ticket, keys []state.Key, types [][]byte, fresh []bool, met map[*ticket]bool) error {
 	known := make([]bool, len(keys))
 	b.mu.Lock()
+	b.tickets[t.number] = t
 	for i, k := range keys {
-		if other, ok := b.pending[k]; ok {
+		if number, ok := b.pending[k]; ok {
 			known[i] = true
-			if other != t && other.left > 0 {
+			if other := b.tickets[number]; other != nil && other != t && other.left > 0 {
 				met[other] = true
 			}
 		} else if k.Time != state.Untimed && s.gone(int64(k.Time), types[i]) {
 			known[i] = true
 		} else {
-			b.pending[k] = t
+			b.pending[k] = t.number
 			t.left++
 			fresh[i] = true
 		}
+	}
+	if t.left == 0 {
+		delete(b.tickets, t.number)
 	}
 	b.mu.Unlock()
 
@@ -111,7 +129,7 @@ func (b *book) release(keys []state.Key) {
 
 // settled takes a key off its ticket. The caller holds mu.
 func (b *book) settled(k state.Key, dropped bool) {
-	t := b.pending[k]
+	t := b.tickets[b.pending[k]]
 	if t == nil {
 		return
 	}
@@ -126,6 +144,7 @@ func (b *book) settled(k state.Key, dropped bool) {
 	if t.left > 0 {
 		return
 	}
+	delete(b.tickets, t.number)
 	for _, c := range t.waiters {
 		if c.waits--; !c.broken {
 			b.honor(c)

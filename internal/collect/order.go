@@ -3,16 +3,20 @@ package collect
 // order is what a walk has seen of the order in which events are listed. The API lists newest first, but
 // that is documented nowhere; other orders are read to the end all the same.
 type order struct {
-	seen        bool
-	anew        bool  // a new listing begins: its first event follows no other
-	first, last int64 // times of the first and the last event seen
-	oldest      int64
-	newest      int64
-	fell, rose  bool // whether the time ever went down, or up, from one event to the next
+	seen         bool
+	anew         bool  // a new listing begins: its first event follows no other
+	first, last  int64 // times of the first and the last event seen
+	oldest       int64
+	newest       int64
+	falls, rises int // how often the time went down, or up, from one event to the next
 
 	page, before times // of the page being read, and of the one before it in the listing
-	up           bool  // a page began where the one before it ended, or later, and went further
+	down, up     bool  // a page lay where the one before it ended, or beyond, and went further
 }
+
+// telling is how many steps in one direction, and none in the other, tell the order from a single page.
+// That a page in no order looks so is one chance in 9!.
+const telling = 8
 
 // times are those of a page's oldest and newest event.
 type times struct {
@@ -40,8 +44,12 @@ func (o *order) observe(t int64) {
 		o.seen, o.anew, o.first, o.last, o.oldest, o.newest = true, true, t, t, t, t
 	}
 	if !o.anew {
-		o.fell = o.fell || t < o.last
-		o.rose = o.rose || t > o.last
+		switch {
+		case t < o.last:
+			o.falls++
+		case t > o.last:
+			o.rises++
+		}
 	}
 	o.anew, o.last = false, t
 	o.oldest, o.newest = min(o.oldest, t), max(o.newest, t)
@@ -51,15 +59,21 @@ func (o *order) observe(t int64) {
 // done ends a page.
 func (o *order) done() {
 	p, b := o.page, o.before
-	o.up = o.up || p.seen && b.seen && p.oldest >= b.newest && p.newest > b.newest
+	if !p.seen || !b.seen {
+		return
+	}
+	o.down = o.down || p.newest <= b.oldest && p.oldest < b.oldest
+	o.up = o.up || p.oldest >= b.newest && p.newest > b.newest
 }
 
-// ascending reports whether events came oldest first, over two pages at least: within one, a few events in
-// no order may look so.
-func (o *order) ascending() bool { return o.rose && !o.fell && o.up }
+// rose reports whether an event was newer than the one listed before it.
+func (o *order) rose() bool { return o.rises > 0 }
 
-// known reports whether events came in an order, and which: two times at least were seen.
-func (o *order) known() bool { return o.fell && !o.rose || o.ascending() }
+// descending reports whether events are listed newest first.
+func (o *order) descending() bool { return o.rises == 0 && (o.falls >= telling || o.falls > 0 && o.down) }
 
-// mixed reports whether events came in no order that is known: then only a walk to the end proves anything.
-func (o *order) mixed() bool { return o.rose && !o.ascending() }
+// ascending reports whether events are listed oldest first.
+func (o *order) ascending() bool { return o.falls == 0 && (o.rises >= telling || o.rises > 0 && o.up) }
+
+// known reports whether the order is known. Else only a walk to the end proves anything.
+func (o *order) known() bool { return o.descending() || o.ascending() }

@@ -9,13 +9,16 @@ import (
 	"fluent-bit-openai-audit/internal/state"
 )
 
-// partSize is how many bytes of events a walk gathers before it passes them on, and batchSize how many
-// bytes of records go to the host in one call: a chunk of Fluent Bit is closed at about 2 MB. Each worker
-// holds a part, so a small one keeps many workers small; a batch of it fits into half a megabyte.
-const (
-	partSize  = 384 << 10
-	batchSize = 1_900_000
-)
+// batchSize is how many bytes of records go to the host in one call: a chunk of Fluent Bit is closed at
+// about 2 MB.
+const batchSize = 1_900_000
+
+// partSize returns how many bytes of events a walk gathers before it passes them on. Each worker holds a
+// part, so those of many workers are small.
+func partSize(workers int) int {
+	const all, largest = 2 << 20, 384 << 10
+	return min(all/workers, largest)
+}
 
 // headRoom is what a record needs beside its event, with metadata of the usual length.
 const headRoom = 96

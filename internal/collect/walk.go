@@ -188,7 +188,7 @@ func (w *walk) page(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	w.account()
-	w.passOn(partSize)
+	w.passOn(partSize(w.c.cfg.Concurrency))
 	return w.advance(ctx, a.page)
 }
 
@@ -202,7 +202,11 @@ func (w *walk) take(a answer) error {
 	w.keys, w.types, w.new = w.keys[:0], w.types[:0], w.new[:0]
 	w.listed, w.lastID = len(page.Events), ""
 	w.sinceCut += w.listed
-	w.order.turn()
+	// A page that was read before says nothing about the order.
+	again := page.LastID != "" && w.cursors[state.IDOf([]byte(page.LastID))]
+	if !again {
+		w.order.turn()
+	}
 	if w.listed > 0 && page.LastID == "" {
 		w.lastID = string(page.Events[w.listed-1].ID)
 	}
@@ -217,12 +221,14 @@ func (w *walk) take(a answer) error {
 			key.ID = state.IDOf(ev.Body)
 		}
 		if ev.Time > 0 || ev.Malformed == "" {
-			w.order.observe(ev.Time)
+			if !again {
+				w.order.observe(ev.Time)
+			}
 			if ev.Time < w.query.From || w.query.To > 0 && ev.Time >= w.query.To {
 				w.anomaly(anomalyFilter)
 				continue
 			}
-			if ev.Time < rest.From || !w.live && ev.Time >= rest.To && !w.order.mixed() {
+			if ev.Time < rest.From || !w.live && ev.Time >= rest.To && w.order.known() {
 				continue // another worker's by now
 			}
 			key.Time = uint32(ev.Time) //nolint:gosec // the decoder lets no other times pass
@@ -232,11 +238,11 @@ func (w *walk) take(a answer) error {
 		w.keys, w.types, w.new = append(w.keys, key), append(w.types, ev.Type), append(w.new, false)
 	}
 	w.order.done()
-	if w.order.rose {
+	if w.order.rose() {
 		w.anomaly(anomalyOrder)
 	}
 	if w.ticket == nil {
-		w.ticket = &ticket{}
+		w.ticket = w.c.book.newTicket()
 	}
 	if err := w.c.book.reserve(w.s, w.ticket, w.keys, w.types, w.new, w.met); err != nil {
 		return fmt.Errorf("look up ids: %w", err)
@@ -322,7 +328,7 @@ func class(eventType []byte) string {
 // way returns the direction in which the walk gets through the slice's time, if it can be told.
 func (w *walk) way() way {
 	switch {
-	case w.live || !w.order.seen || w.order.mixed():
+	case w.live || !w.order.known():
 		return wayUnknown
 	case w.order.ascending():
 		return wayUp
@@ -467,13 +473,13 @@ func (w *walk) cut(ctx context.Context, empty bool) (more bool, err error) {
 		switch {
 		case empty:
 			return w.believe(ctx)
-		case w.order.mixed() || w.order.ascending() || !w.order.seen:
-			return false, errStuck
+		case w.order.descending():
+			return w.skip(), nil
 		}
-		return w.skip(), nil
+		return false, errStuck
 	}
 	switch {
-	case w.order.mixed() || !w.order.seen:
+	case !w.order.known():
 	case w.order.ascending():
 		w.query.From = max(w.query.From, w.order.newest)
 	case w.query.To == 0:
@@ -494,7 +500,7 @@ func (w *walk) cut(ctx context.Context, empty bool) (more bool, err error) {
 func (w *walk) count(now listing) {
 	last := w.last
 	w.last = now
-	if !w.order.mixed() {
+	if w.order.known() {
 		now.events, last.events = 0, 0 // how many were listed depends on where it began
 	}
 	switch {
@@ -537,7 +543,7 @@ func (w *walk) believe(ctx context.Context) (more bool, err error) {
 		case listed == 0 && w.order.seen:
 			return false, errStuck
 		case listed < rest.Limit:
-		case w.order.known() && !w.order.ascending():
+		case w.order.descending():
 			return w.skip(), nil
 		default:
 			return false, errStuck
@@ -584,7 +590,7 @@ func (w *walk) look(ctx context.Context, q openai.Query) (listed int, err error)
 func (w *walk) beyond() bool {
 	rest := w.c.book.owned(w.sl)
 	switch {
-	case !w.order.seen || w.order.mixed():
+	case !w.order.known():
 		return false
 	case w.order.ascending():
 		return !w.live && w.order.last >= rest.To

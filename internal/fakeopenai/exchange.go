@@ -9,15 +9,16 @@ import (
 
 // exchange is one request and the answer to it in the making.
 type exchange struct {
-	server *Server
-	w      http.ResponseWriter
-	r      *http.Request
-	number uint64
-	begun  time.Time // by the real clock
-	now    time.Time
-	public Exchange
-	buffer *pageBuffer // the body
-	zipper *zipper     // what compressed it, or nil
+	server  *Server
+	w       http.ResponseWriter
+	r       *http.Request
+	number  uint64
+	begun   time.Time // by the real clock
+	latency time.Duration
+	now     time.Time
+	public  Exchange
+	buffer  *pageBuffer // the body
+	zipper  *zipper     // what compressed it, or nil
 
 	listing bool // the query is understood and answered with a listing, faults permitting
 	passed  bool // an empty page was served in the place of this one

@@ -74,7 +74,7 @@ func (x *exchange) send() {
 		body = part
 	}
 	x.header("Content-Length", strconv.Itoa(len(body)))
-	x.server.lead.learn(time.Since(x.begun)-x.wire.delay, x.server.opts.Latency)
+	x.server.lead.learn(time.Since(x.begun)-x.wire.delay, x.latency)
 	x.w.WriteHeader(x.status)
 	x.public.Status = x.status
 	n, err := x.write(ctx, part)

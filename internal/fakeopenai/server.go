@@ -1,6 +1,7 @@
 package fakeopenai
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"path"
 	"slices"
@@ -26,6 +27,9 @@ type Options struct {
 	// Latency is how long after a request its answer is sent. What is listed is decided at its end, and what that
 	// costs is taken off the wait beforehand, as far as it is known from the answers before.
 	Latency time.Duration
+	// Jitter is the share of Latency by which that varies from answer to answer, evenly to both sides: without it,
+	// clients that ask at once go on asking at once.
+	Jitter float64
 	// RequestsPerMinute, if not 0, answers 429 to what comes beyond it within a minute of the clock.
 	RequestsPerMinute int
 	// Retention, if not 0, makes older events leave the listing, and their ids are no cursors any more.
@@ -126,13 +130,23 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.zippers.Put(x.zipper)
 		}
 	}()
-	if wait(r.Context(), s.lead.off(s.opts.Latency)) != nil {
+	x.latency = s.latency(x.number)
+	if wait(r.Context(), s.lead.off(x.latency)) != nil {
 		panic(http.ErrAbortHandler)
 	}
 	x.now = s.opts.Now()
 	x.date = x.now
 	x.answer()
 	x.send()
+}
+
+// latency returns how long the answer to a request takes.
+func (s *Server) latency(number uint64) time.Duration {
+	if s.opts.Jitter == 0 {
+		return s.opts.Latency
+	}
+	even := rand.New(rand.NewPCG(s.opts.Seed, number)).Float64() //nolint:gosec // no secret
+	return time.Duration(float64(s.opts.Latency) * (1 + s.opts.Jitter*(2*even-1)))
 }
 
 // answer decides what to send.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -49,8 +48,8 @@ func (e *encodingError) Error() string { return e.why }
 
 // buffers keeps what reading an answer needs for the next one.
 type buffers struct {
-	bodies    sync.Pool // *[]byte
-	inflaters sync.Pool // *inflater
+	bodies    pool[[]byte]
+	inflaters pool[*inflater]
 }
 
 // inflater is a gzip reader with the meter that it reads through.
@@ -63,16 +62,15 @@ type inflater struct {
 // and not so large that the server is not to be believed.
 func (b *buffers) get(size int64) []byte {
 	size++ // room to see the end
-	if kept, ok := b.bodies.Get().(*[]byte); ok && int64(cap(*kept)) >= min(size, keptBuffer) {
-		return (*kept)[:0]
+	if kept, ok := b.bodies.get(); ok && int64(cap(kept)) >= min(size, keptBuffer) {
+		return kept[:0]
 	}
 	return make([]byte, 0, max(firstBuffer, min(size, keptBuffer)))
 }
 
 func (b *buffers) put(body []byte) {
 	if cap(body) > 0 && cap(body) <= keptBuffer {
-		body = body[:0]
-		b.bodies.Put(&body)
+		b.bodies.put(body)
 	}
 }
 
@@ -85,14 +83,14 @@ func (b *buffers) read(resp *http.Response, limit int64) (body []byte, wire int6
 	if resp.ContentLength > limit {
 		return nil, 0, errTooLarge
 	}
-	inf, ok := b.inflaters.Get().(*inflater)
+	inf, ok := b.inflaters.get()
 	if !ok {
 		inf = new(inflater)
 	}
 	inf.meter = meter{from: resp.Body, limit: limit}
 	defer func() {
 		inf.meter = meter{} // keep nothing of the answer
-		b.inflaters.Put(inf)
+		b.inflaters.put(inf)
 	}()
 
 	switch encoding := strings.ToLower(strings.TrimSpace(strings.Join(resp.Header.Values("Content-Encoding"), ","))); encoding {

@@ -14,7 +14,7 @@ import (
 // backfill measures the collector against what the API allows: as many requests
 // at once as there are workers, each with 100 events, each after a latency.
 func backfill(ctx context.Context, l *lab, s *section) error {
-	s.note("A host that takes everything at once. API: workers × 100 events / latency. Bare: as many clients at once that " +
+	s.note("A host that takes everything at once. API: workers × 100 events / latency, which varies by a tenth to both sides. Bare: as many clients at once that " +
 		"fetch pages and drop them, just before and after. Steady: from the first tenth of the events to the last.")
 	cores := []string{"workers", "API /s", "bare /s", "whole run /s", "steady /s", "of API", "of bare", "pages ×", "cores", "simulator's", "µs/event", "Go holds MB"}
 	var rows, plain [][]string

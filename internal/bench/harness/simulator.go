@@ -52,7 +52,7 @@ func runSimulator(in *json.Decoder, out *json.Encoder) error {
 	if err := in.Decode(&s); err != nil {
 		return fmt.Errorf("read configuration: %w", err)
 	}
-	server := fakeopenai.New(fakeopenai.Options{Keys: []string{simulatorKey}, Latency: s.Latency})
+	server := fakeopenai.New(fakeopenai.Options{Keys: []string{simulatorKey}, Latency: s.Latency, Jitter: 0.1})
 	for _, o := range s.Organizations {
 		org, err := fakeopenai.NewOrganization(o)
 		if err != nil {
