@@ -30,6 +30,7 @@ export FLUENT_BIT
 
 TESTFLAGS ?=
 FUZZTIME ?= 30s
+HARNESSFLAGS ?=
 SCHEDULES ?= 10000
 RACE_SCHEDULES ?= 10
 SEED ?= 1
@@ -95,8 +96,9 @@ fuzz: ## Fuzz each target for FUZZTIME
 	@internal/tools/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
-bench: ## Run the benchmarks; compare two outputs with build/tools/benchstat
+bench: $(LIBRARY) ## Run the benchmarks, which build/tools/benchstat compares, and the harness (HARNESSFLAGS='-short', '-long -write')
 	$(GO) test -run '^$$' -bench . -benchmem $(TESTFLAGS) ./...
+	$(GO) run ./internal/bench/harness -library $(LIBRARY) $(HARNESSFLAGS)
 
 .PHONY: model
 model: ## Run SCHEDULES random schedules against the collector, from SEED on

@@ -27,6 +27,7 @@ const (
 func FLBPluginRegister(def unsafe.Pointer) C.int {
 	return guarded("FLBPluginRegister", C.int(-1), func() C.int {
 		C.oa_keep_faults()
+		keepSmall()
 		return C.int(input.FLBPluginRegister(def, pluginName, description))
 	})
 }
@@ -43,7 +44,6 @@ func oa_init(plugin unsafe.Pointer) C.int {
 			return input.FLB_ERROR
 		}
 		id := instances.add(in)
-		keepSmall(instances.all())
 		if in.host.contexts() {
 			C.oa_set_context(p, C.uintptr_t(id))
 		}

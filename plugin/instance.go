@@ -8,6 +8,7 @@ import "C"
 
 import (
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 	"unsafe"
@@ -19,9 +20,10 @@ import (
 
 const (
 	// handOverBudget is how long one hand-over may take. The host calls every second, at its start, and
-	// empties its ring buffer every quarter: this leaves more than one emptying between the end of a
-	// hand-over and a shutdown, which comes at the start of a second too.
-	handOverBudget = 400 * time.Millisecond
+	// empties its ring buffer every quarter: this leaves one emptying between the end of a hand-over and a
+	// shutdown, which comes at the start of a second too. What is fetched in the rest of the second waits
+	// in the queue: a shorter budget would let it run full.
+	handOverBudget = 700 * time.Millisecond
 	// forgotten is how long an instance must not have been called to be served on another's thread: a few
 	// of the host's calls.
 	forgotten = 3 * time.Second
@@ -37,7 +39,6 @@ type instance struct {
 	journal   *host.Journal
 	collector *collect.Collector
 	metrics   *publisher
-	memory    int64 // bytes that the collector needs at full speed
 
 	mu      sync.Mutex // held during each callback; protects what follows
 	batch   batch
@@ -63,7 +64,7 @@ func newInstance(plugin *C.struct_oa_plugin) *instance {
 		h.Log(host.Error, err.Error())
 		return nil
 	}
-	c, err := collect.New(cfg, h, collect.Options{Version: buildVersion(), Settle: settleTime()})
+	c, err := collect.New(cfg, h, collect.Options{Version: buildVersion(), Settle: settleTime(), StoredIn: chunkFiles})
 	if err != nil {
 		h.Log(host.Error, err.Error())
 		return nil
@@ -73,7 +74,6 @@ func newInstance(plugin *C.struct_oa_plugin) *instance {
 		journal:   host.NewJournal(h, sayAgain),
 		collector: c,
 		metrics:   newPublisher(h, c.Metrics()),
-		memory:    collect.MemoryTarget(cfg),
 		called:    time.Now(),
 	}
 	return in
@@ -197,10 +197,20 @@ func (in *instance) stop(bool) {
 // exit ends the instance. The host frees what it has of it afterwards.
 func (in *instance) exit(exact bool) {
 	instances.remove(in)
-	keepSmall(instances.all())
 	in.stop(exact)
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.batch.free()
 	in.host.close()
+}
+
+// keepSmall makes the garbage collector run whenever the heap has grown by a seventh, where Go's default is
+// once it has doubled. What the plugin allocates is little and used again, so that costs next to nothing,
+// and Fluent Bit's process stays small. GOGC in the environment goes before. (A memory limit costs more:
+// near it, the runtime gives pages back that it needs again at once.)
+func keepSmall() {
+	const percent = 15
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+	}
 }

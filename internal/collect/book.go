@@ -295,6 +295,13 @@ func (b *book) finish(s *stream, e *errand) {
 	s.changed = true
 }
 
+// lastHanded returns when the host last took a batch.
+func (b *book) lastHanded() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.handed
+}
+
 // accept notes that the host took a batch.
 func (b *book) accept(bt *batch, now time.Time) {
 	b.mu.Lock()

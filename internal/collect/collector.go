@@ -38,6 +38,10 @@ type Options struct {
 	Transport http.RoundTripper
 	// NoSync leaves out the state file's fsync.
 	NoSync bool
+	// StoredIn returns files in which the host stores what it accepts just now, at least one of each folder, so
+	// that their disks are watched; nil when that cannot be known. It is called from one goroutine, at most
+	// once a second.
+	StoredIn func() []string
 }
 
 // Collector collects the audit log of one organization for one host. Its exported methods are safe for
@@ -56,6 +60,9 @@ type Collector struct {
 	keys     openai.KeySource
 	keyPause time.Duration
 	version  string
+
+	storedIn   func() []string
+	storeFiles []string // the committer's: one in each folder that the host was seen to store in
 
 	answered    sync.Once // the API served a stream for the first time
 	firstAnswer chan struct{}
@@ -76,6 +83,7 @@ func New(cfg *config.Config, h host.Host, opts Options) (*Collector, error) {
 		queue:    newQueue(cfg.QueueSize),
 		keyPause: keyPause,
 		version:  opts.Version,
+		storedIn: opts.StoredIn,
 
 		firstAnswer: make(chan struct{}),
 	}

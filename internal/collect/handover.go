@@ -73,7 +73,7 @@ func (c *Collector) committer(ctx context.Context) error {
 		case <-time.After(tick):
 		}
 		c.sayProgress(lines)
-		c.checkDisk()
+		c.checkDisks()
 		c.buffers.trim()
 		c.observe()
 		progress := time.Since(lastProgress) >= progressEvery || !c.queue.open()

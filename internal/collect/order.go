@@ -70,7 +70,9 @@ func (o *order) done() {
 func (o *order) rose() bool { return o.rises > 0 }
 
 // descending reports whether events are listed newest first.
-func (o *order) descending() bool { return o.rises == 0 && (o.falls >= telling || o.falls > 0 && o.down) }
+func (o *order) descending() bool {
+	return o.rises == 0 && (o.falls >= telling || o.falls > 0 && o.down)
+}
 
 // ascending reports whether events are listed oldest first.
 func (o *order) ascending() bool { return o.falls == 0 && (o.rises >= telling || o.rises > 0 && o.up) }

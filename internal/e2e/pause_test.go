@@ -100,8 +100,13 @@ func TestPause(t *testing.T) {
 			a.populate(t, history(3, test.events))
 			s := newSink()
 			c := pipeline(dir, a, append(test.input, "queue_size", "1M")...)
-			c.service = c.service.with(test.service...)
+			port := freePort(t)
+			c.service = c.service.with(test.service...).with("http_server", "on", "http_listen", "127.0.0.1", "http_port", port)
 			c.outputs = []props{s.output(t, "*")}
+			paused := func() float64 {
+				page := get(t, "http://127.0.0.1:"+port+"/api/v2/metrics/prometheus")
+				return sum(page, "fluentbit_input_openai_audit_paused", "openai_audit.0")
+			}
 			p := start(t, c.write(t, dir, "conf"), launch{})
 			p.awaitScreen("openai_audit.0 paused")
 			quiet := p.awaitQuiet(a)
@@ -112,6 +117,8 @@ func TestPause(t *testing.T) {
 			if ids, _ := s.received(); len(ids) > 0 {
 				t.Fatalf("the blocked output took %d records", len(ids))
 			}
+			// Fluent Bit does not call an input that it has paused, if that is the only one.
+			p.await("the metrics to say so", func() bool { return paused() == 1 })
 			close(s.open)
 			want := a.events()
 			var ids []string
@@ -123,6 +130,7 @@ func TestPause(t *testing.T) {
 				return len(ids) >= len(want)
 			})
 			p.awaitScreen("openai_audit.0 resume")
+			p.await("the metrics to say that it goes on", func() bool { return paused() == 0 })
 			p.terminate()
 			ids, _ = s.received()
 			wantEach(t, want, ids)

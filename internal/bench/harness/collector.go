@@ -24,7 +24,7 @@ import (
 // The plugin's hand-over: once a second, for at most so long (plugin/instance.go).
 const (
 	hostTick       = time.Second
-	handOverBudget = 400 * time.Millisecond
+	handOverBudget = 700 * time.Millisecond
 )
 
 // collection says how the collector is run.
@@ -91,7 +91,7 @@ func runCollector(in *json.Decoder, out *json.Encoder) error {
 	if err != nil {
 		return err
 	}
-	keepSmall(cfg)
+	keepSmall()
 	c, err := collect.New(cfg, discard{}, collect.Options{Version: "bench"})
 	if err != nil {
 		return err
@@ -111,14 +111,11 @@ func runCollector(in *json.Decoder, out *json.Encoder) error {
 	return nil
 }
 
-// keepSmall does to this process what the plugin does to Fluent Bit's (plugin/memory.go).
-func keepSmall(cfg *config.Config) {
-	const heapGrowth, runtimeMemory = 40, 12 << 20
+// keepSmall does to this process what the plugin does to Fluent Bit's (plugin/instance.go).
+func keepSmall() {
+	const percent = 15
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(heapGrowth)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(runtimeMemory + collect.MemoryTarget(cfg))
+		debug.SetGCPercent(percent)
 	}
 }
 

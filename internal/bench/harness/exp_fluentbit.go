@@ -25,7 +25,11 @@ func throughFluentBit(ctx context.Context, l *lab, s *section) error {
 		"events to the last, as the API served them. Bare: as many clients as workers that fetch pages and drop them, just before. "+
 		"Peak RSS is the whole process's.", workers, latency)
 	var rows [][]string
-	for _, events := range pick(l, []int{100_000}, []int{100_000, 1_000_000}) {
+	backlogs := pick(l, []int{100_000}, []int{100_000, 1_000_000})
+	if l.long {
+		backlogs = append(backlogs, 10_000_000)
+	}
+	for _, events := range backlogs {
 		f, err := l.fluentBitBackfill(ctx, events, latency, workers)
 		if err != nil {
 			return err
@@ -106,7 +110,7 @@ func (l *lab) fluentBitBackfill(ctx context.Context, events int, latency time.Du
 		in := a.properties(dir, "start_from", since(org), "concurrency", fmt.Sprint(workers))
 		in["name"] = "openai_audit"
 		return configuration{library: library, inputs: []map[string]string{in}}, nil
-	}, 60*time.Second)
+	}, time.Minute+time.Duration(events/10_000)*time.Second)
 	h.bare = bare.rate()
 	return h, err
 }

@@ -55,7 +55,7 @@ func memory(ctx context.Context, l *lab, s *section) error {
 			heap.points = append(heap.points, [2]float64{float64(o.Events), float64(o.Live) / 1e6})
 		}
 	}
-	s.note("Hand-over as the plugin's, 400 ms of each second; 5 ms a request, so that the queue (16 MB by default) is full most " +
+	s.note("Hand-over as the plugin's, 700 ms of each second; 5 ms a request, so that the queue (16 MB by default) is full most " +
 		"of the time. Go holds: what the runtime got from the system less what it gave back, at most (wanted: under 40). " +
 		"Resident: the whole process of the harness that runs the collector, at most.")
 	s.table([]string{"backlog", "workers", "events", "events/s", "Go holds MB", "live heap MB", "resident MB", "objects/event", "B/event"}, rows)
