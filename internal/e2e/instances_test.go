@@ -60,7 +60,7 @@ func TestTenInstances(t *testing.T) {
 		name := fmt.Sprintf("org%d", i)
 		key := testKey + name
 		a := serve(t, fakeopenai.Options{Keys: []string{key}, Latency: 20 * time.Millisecond})
-		a.populate(t, history(uint64(i), 300)) //nolint:gosec // not negative
+		a.populate(t, history(uint64(i), 300))
 		apis[i], watchers[i] = a, &watcher{t: t, path: filepath.Join(dir, name)}
 		own := pipeline(dir, a, "alias", name, "tag", "audit."+name, "api_key", key, "db", filepath.Join(dir, name+".db"))
 		out := props{"name": "file", "match": "audit." + name, "path": dir, "file": name}

@@ -99,7 +99,7 @@ func (e *errand) pager(client *http.Client, from, to time.Time) *pager {
 
 // next has the next page's body read.
 func (p *pager) next(read func(io.Reader) (cursor string, err error)) error {
-	req, err := http.NewRequest(http.MethodGet, p.base+p.query.Encode(), nil) //nolint:noctx // the simulator answers
+	req, err := http.NewRequest(http.MethodGet, p.base+p.query.Encode(), nil)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,7 +22,7 @@ type flbTime struct{ time.Time }
 func (flbTime) WriteExt(v any) []byte {
 	t := v.(*flbTime)
 	b := make([]byte, 8)
-	binary.BigEndian.PutUint32(b, uint32(t.Unix())) //nolint:gosec // as the original
+	binary.BigEndian.PutUint32(b, uint32(t.Unix()))
 	binary.BigEndian.PutUint32(b[4:], uint32(t.Nanosecond()))
 	return b
 }
@@ -41,39 +42,42 @@ func (e *errand) example(going func() bool) (events int, err error) {
 	p := e.pager(client, e.From, e.To)
 	ticker := time.NewTicker(hostTick)
 	defer ticker.Stop()
+	var bytes int
 	for err == nil && going() {
 		<-ticker.C
 		err = p.next(func(r io.Reader) (string, error) {
-			n, cursor, err := exampleBuffer(handle, r)
-			events += n
+			buffer, n, cursor, err := exampleBuffer(handle, r)
+			events, bytes = events+n, bytes+len(buffer)
 			return cursor, err
 		})
+	}
+	if err == nil && bytes == 0 {
+		err = errors.New("the example's way made no records")
 	}
 	return events, err
 }
 
-// exampleBuffer makes the buffer of one callback.
-func exampleBuffer(handle *codec.MsgpackHandle, r io.Reader) (events int, cursor string, err error) {
+// exampleBuffer makes the buffer of one callback, and tells how many events it holds and where the next page begins.
+func exampleBuffer(handle *codec.MsgpackHandle, r io.Reader) (buffer []byte, events int, cursor string, err error) {
 	body, err := io.ReadAll(r)
 	if err != nil {
-		return 0, "", err
+		return nil, 0, "", err
 	}
 	var page struct {
 		Data   []map[string]any `json:"data"`
 		LastID string           `json:"last_id"`
 	}
 	if err := jsoniter.ConfigCompatibleWithStandardLibrary.Unmarshal(body, &page); err != nil {
-		return 0, "", err
+		return nil, 0, "", err
 	}
-	var buffer []byte
 	for _, event := range page.Data {
 		at, _ := event["effective_at"].(float64)
 		var packed []byte
 		record := []any{[]any{flbTime{time.Unix(int64(at), 0)}, map[string]any{}}, event}
 		if err := codec.NewEncoderBytes(&packed, handle).Encode(record); err != nil {
-			return 0, "", err
+			return nil, 0, "", err
 		}
 		buffer = append(buffer, packed...)
 	}
-	return len(page.Data), page.LastID, nil
+	return buffer, len(page.Data), page.LastID, nil
 }

@@ -145,8 +145,8 @@ func (l *lab) hosted(
 
 	var curve []point
 	var first time.Time
-	last, cpu := uint64(0), time.Duration(0)
-	for deadline := time.Now().Add(atMost); time.Now().Before(deadline) && last < uint64(org.Count); { //nolint:gosec // not negative
+	last := uint64(0)
+	for deadline := time.Now().Add(atMost); time.Now().Before(deadline) && last < uint64(org.Count); {
 		if err := p.pause(ctx, 50*time.Millisecond); err != nil {
 			return h, err
 		}
@@ -161,7 +161,7 @@ func (l *lab) hosted(
 		if first.IsZero() {
 			first = time.Now()
 		}
-		curve = append(curve, point{time.Since(first), uint64(served)}) //nolint:gosec // not negative
+		curve = append(curve, point{time.Since(first), uint64(served)})
 		done, err := p.records(ctx)
 		if err != nil {
 			return h, err
@@ -171,7 +171,8 @@ func (l *lab) hosted(
 		}
 		h.simulatorCores = (stats.CPU - before.CPU).Seconds() / time.Since(first).Seconds()
 	}
-	if cpu, err = processCPU(p.pid()); err != nil {
+	cpu, err := processCPU(p.pid())
+	if err != nil {
 		return h, err
 	}
 	h.events, h.sustained = last, steady(curve)
@@ -224,7 +225,8 @@ func (l *lab) exampleBackfill(ctx context.Context, latency time.Duration) (f fet
 		return f, err
 	}
 	defer func() { err = errors.Join(err, client.end()) }()
-	return f, client.hear(&f)
+	err = client.hear(&f)
+	return f, err
 }
 
 // trimmed returns the last lines of a text, for an error.

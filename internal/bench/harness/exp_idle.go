@@ -35,7 +35,7 @@ func idle(ctx context.Context, l *lab, s *section) error {
 		lasts, time.Duration(hour*1e9).Round(time.Millisecond))
 	s.table([]string{"what", "measured"}, [][]string{
 		{"polls", count(n)},
-		{"requests a poll and stream", decimals(float64(polling.served.Stats.Requests)/n/2, 3)},
+		{"requests a poll and stream", decimals(float64(polling.served.Requests)/n/2, 3)},
 		{"connections opened while polling", fmt.Sprint(polling.served.Connections)},
 		{"commits of the state file a minute", decimals(float64(polling.Commits)/polling.Lasted.Minutes(), 2)},
 		{"CPU of a poll, both streams, ms", decimals(poll*1e3, 3)},
@@ -113,7 +113,7 @@ func (l *lab) instancesOf(ctx context.Context, library string, n int, lasts time
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.end()) }()
-	for done, tries := uint64(0), 0; done < uint64(n*perInstance); tries++ { //nolint:gosec // not negative
+	for done, tries := uint64(0), 0; done < uint64(n*perInstance); tries++ {
 		if tries > 600 {
 			return nil, fmt.Errorf("%d events came within a minute, of %d", done, n*perInstance)
 		}

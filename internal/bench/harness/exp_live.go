@@ -48,7 +48,7 @@ func liveFirst(ctx context.Context, l *lab, s *section) (err error) {
 	}
 	o, err := l.collect(ctx, a, collection{
 		Properties: a.properties(dir, "start_from", since(past), "concurrency", fmt.Sprint(workers), "poll_interval", poll.String()),
-		Ticks:      true, Events: uint64(events + fresh), For: 90 * time.Second, //nolint:gosec // not negative
+		Ticks:      true, Events: uint64(events + fresh), For: 90 * time.Second,
 		Watched: []fakeopenai.OrganizationOptions{present},
 	}, "live")
 	if err != nil {
@@ -106,7 +106,7 @@ func (l *lab) latencyAt(ctx context.Context, rate float64, poll, lasts time.Dura
 		return nil, err
 	}
 	o, err := l.collect(ctx, a, collection{
-		Properties: a.properties(dir, "poll_interval", poll.String()), Ticks: true, Events: uint64(events), For: 2 * lasts, //nolint:gosec // not negative
+		Properties: a.properties(dir, "poll_interval", poll.String()), Ticks: true, Events: uint64(events), For: 2 * lasts,
 		Watched: []fakeopenai.OrganizationOptions{org},
 	}, fmt.Sprintf("latency-%.0f", rate))
 	return o.Latencies, err

@@ -79,7 +79,7 @@ func (l *lab) memoryOf(ctx context.Context, ld load) (o outcome, err error) {
 	}
 	return l.collect(ctx, a, collection{
 		Properties: a.properties(dir, "start_from", since(org), "concurrency", fmt.Sprint(ld.workers)),
-		Ticks:      true, Events: uint64(ld.events), For: 10 * time.Minute, //nolint:gosec // not negative
+		Ticks:      true, Events: uint64(ld.events), For: 10 * time.Minute,
 	}, fmt.Sprintf("memory-%d-%s-%d", ld.events, ld.span, ld.workers))
 }
 
@@ -133,6 +133,6 @@ func (l *lab) shapeOf(ctx context.Context, org fakeopenai.OrganizationOptions, s
 		return o, err
 	}
 	return l.collect(ctx, a, collection{
-		Properties: a.properties(dir, "start_from", start, "concurrency", "8"), Events: uint64(org.Count), For: time.Minute, //nolint:gosec // not negative
+		Properties: a.properties(dir, "start_from", start, "concurrency", "8"), Events: uint64(org.Count), For: time.Minute,
 	}, "shape")
 }

@@ -41,7 +41,7 @@ func (l *lab) stateOf(ids int) (row []string, err error) {
 		return nil, err
 	}
 	path := filepath.Join(dir, "state.db")
-	g := idMaker{dice: rand.New(rand.NewPCG(1, 2)), time: 1_700_000_000} //nolint:gosec // no secret
+	g := idMaker{dice: rand.New(rand.NewPCG(1, 2)), time: 1_700_000_000}
 	if err := fill(path, &g, ids); err != nil {
 		return nil, err
 	}
@@ -61,14 +61,16 @@ func (l *lab) stateOf(ids int) (row []string, err error) {
 		return db.Close()
 	}, &err)
 	db, openErr := state.Open(path, state.Options{})
-	if err = errors.Join(err, openErr); err != nil {
+	err = errors.Join(err, openErr)
+	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	keys, known := g.page(), make([]bool, 100)
 	looking := median(50, func() error { return db.Known(keys, known) }, &err)
 	stats, statErr := db.Stats()
-	if err = errors.Join(err, statErr); err != nil {
+	err = errors.Join(err, statErr)
+	if err != nil {
 		return nil, err
 	}
 	return []string{

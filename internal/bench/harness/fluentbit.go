@@ -92,7 +92,7 @@ func (l *lab) startFluentBit(ctx context.Context, dir string, c configuration) (
 		url: fmt.Sprintf("http://127.0.0.1:%d/api/v2/metrics/prometheus", port), ended: make(chan struct{}),
 		client: http.Client{Timeout: 5 * time.Second},
 	}
-	p.cmd = exec.CommandContext(ctx, l.fluentBit, args...) //nolint:gosec // the user's own
+	p.cmd = exec.CommandContext(ctx, l.fluentBit, args...)
 	p.cmd.Stdout, p.cmd.Stderr = p, p
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := p.cmd.Start(); err != nil {
@@ -106,7 +106,7 @@ func (l *lab) startFluentBit(ctx context.Context, dir string, c configuration) (
 }
 
 func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it fails or succeeds at once
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, fmt.Errorf("find port: %w", err)
 	}
@@ -122,7 +122,7 @@ func (p *fluentBit) pause(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-p.ended:
-		return fmt.Errorf("Fluent Bit ended: %s\n%s", p.cmd.ProcessState, p.printed()) //nolint:staticcheck // a name
+		return fmt.Errorf("Fluent Bit ended: %s\n%s", p.cmd.ProcessState, p.printed())
 	case <-time.After(d):
 		return nil
 	}
@@ -139,7 +139,7 @@ func (p *fluentBit) end() error {
 	case <-time.After(20 * time.Second):
 		_ = p.cmd.Process.Kill()
 		<-p.ended
-		return fmt.Errorf("Fluent Bit did not end within 20 s\n%s", p.printed()) //nolint:staticcheck // a name
+		return fmt.Errorf("Fluent Bit did not end within 20 s\n%s", p.printed())
 	}
 	return nil
 }
@@ -152,12 +152,12 @@ func (p *fluentBit) metrics(ctx context.Context) (string, error) {
 	}
 	resp, err := p.client.Do(req)
 	if err != nil {
-		return "", nil //nolint:nilerr // not up yet
+		return "", nil
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != http.StatusOK {
-		return "", nil //nolint:nilerr // not up yet
+		return "", nil
 	}
 	return string(text), nil
 }

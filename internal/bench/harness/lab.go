@@ -52,7 +52,7 @@ func (l *lab) buildLibrary() (string, error) {
 		return filepath.Abs(l.options.library)
 	}
 	path := filepath.Join(l.dir, "in_openai_audit.so")
-	build := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags", "-s -w", "-o", path, "fluent-bit-openai-audit/plugin") //nolint:noctx,gosec // ends by itself
+	build := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags", "-s -w", "-o", path, "fluent-bit-openai-audit/plugin")
 	build.Env = append(os.Environ(), "CGO_ENABLED=1")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build library: %w\n%s", err, out)
@@ -223,7 +223,7 @@ func memorySize() string {
 }
 
 func firstLine(name string, args ...string) string {
-	out, err := exec.Command(name, args...).Output() //nolint:noctx // prints and ends
+	out, err := exec.Command(name, args...).Output()
 	if err != nil {
 		return name + " unknown"
 	}

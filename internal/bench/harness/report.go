@@ -84,7 +84,7 @@ func (s *section) write(folder, machine string) error {
 	body := begin + "\n" + strings.Join(s.parts, "\n") + "\n"
 	for _, p := range s.plots {
 		body += fmt.Sprintf("![%s](%s.svg)\n\n", p.title, p.name)
-		if err := os.WriteFile(filepath.Join(folder, p.name+".svg"), p.svg(), 0o644); err != nil { //nolint:gosec // for everybody to read
+		if err := os.WriteFile(filepath.Join(folder, p.name+".svg"), p.svg(), 0o644); err != nil {
 			return fmt.Errorf("write plot: %w", err)
 		}
 	}
@@ -96,7 +96,7 @@ func (s *section) write(folder, machine string) error {
 	} else {
 		text = text[:from] + body + text[to+len(end):]
 	}
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // for everybody to read
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
 	return nil

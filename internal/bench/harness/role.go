@@ -42,7 +42,7 @@ func spawn(ctx context.Context, name string, config any) (*child, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find own executable: %w", err)
 	}
-	c := &child{name: name, cmd: exec.CommandContext(ctx, self, "-role", name)} //nolint:gosec // ourselves
+	c := &child{name: name, cmd: exec.CommandContext(ctx, self, "-role", name)}
 	c.cmd.Stderr = os.Stderr
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if c.in, err = c.cmd.StdinPipe(); err != nil {

@@ -60,7 +60,7 @@ func runSimulator(in *json.Decoder, out *json.Encoder) error {
 		}
 		server.AddOrganization(org)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it fails or succeeds at once
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
