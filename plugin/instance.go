@@ -204,12 +204,12 @@ func (in *instance) exit(exact bool) {
 	in.host.close()
 }
 
-// keepSmall makes the garbage collector run whenever the heap has grown by a seventh, where Go's default is
+// keepSmall makes the garbage collector run whenever the heap has grown by a tenth, where Go's default is
 // once it has doubled. What the plugin allocates is little and used again, so that costs next to nothing,
 // and Fluent Bit's process stays small. GOGC in the environment goes before. (A memory limit costs more:
 // near it, the runtime gives pages back that it needs again at once.)
 func keepSmall() {
-	const percent = 15
+	const percent = 10
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(percent)
 	}

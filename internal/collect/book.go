@@ -50,20 +50,20 @@ type book struct {
 
 	mu       sync.Mutex
 	streams  []*stream
-	pending  map[state.Key]uint32 // found, but not in the file yet: the ticket's number, as pointers would cost the garbage collector a look at each
-	tickets  map[uint32]*ticket   // by number, those with keys that have not settled
-	issued   uint32               // the last number
-	accepted []*batch             // by the host, in order
-	unsaved  []state.Key          // settled, to be written with the next commit
-	pauses   []time.Time          // since the last resume
-	handed   time.Time            // when the host last took a batch
-	idle     chan struct{}        // closed and replaced when there may be work for the workers
+	pending  pending
+	tickets  map[uint32]*ticket // by number, those with keys that have not settled
+	issued   uint32             // the last number
+	accepted []*batch           // by the host, in order
+	unsaved  []state.Key        // settled, to be written with the next commit
+	pauses   []time.Time        // since the last resume
+	handed   time.Time          // when the host last took a batch
+	idle     chan struct{}      // closed and replaced when there may be work for the workers
 }
 
 func newBook(db *state.DB, settle time.Duration, pageSize int) *book {
 	return &book{
 		db: db, settle: settle, pageSize: pageSize, idle: make(chan struct{}),
-		pending: make(map[state.Key]uint32), tickets: make(map[uint32]*ticket),
+		tickets: make(map[uint32]*ticket),
 	}
 }
 
@@ -83,7 +83,7 @@ func (b *book) reserve(s *stream, t *ticket, keys []state.Key, types [][]byte, f
 	b.mu.Lock()
 	b.tickets[t.number] = t
 	for i, k := range keys {
-		if number, ok := b.pending[k]; ok {
+		if number, ok := b.pending.find(k); ok {
 			known[i] = true
 			if other := b.tickets[number]; other != nil && other != t && other.left > 0 {
 				met[other] = true
@@ -91,7 +91,7 @@ func (b *book) reserve(s *stream, t *ticket, keys []state.Key, types [][]byte, f
 		} else if k.Time != state.Untimed && s.gone(int64(k.Time), types[i]) {
 			known[i] = true
 		} else {
-			b.pending[k] = t.number
+			b.pending.add(k, t.number)
 			t.left++
 			fresh[i] = true
 		}
@@ -109,7 +109,7 @@ func (b *book) reserve(s *stream, t *ticket, keys []state.Key, types [][]byte, f
 		if fresh[i] && (known[i] || err != nil) {
 			// What others may have met in the meantime is in the file, unless that cannot be read.
 			b.settled(k, err != nil)
-			delete(b.pending, k)
+			b.pending.remove(k)
 			fresh[i] = false
 		}
 	}
@@ -123,13 +123,14 @@ func (b *book) release(keys []state.Key) {
 	defer b.mu.Unlock()
 	for _, k := range keys {
 		b.settled(k, true)
-		delete(b.pending, k)
+		b.pending.remove(k)
 	}
 }
 
 // settled takes a key off its ticket. The caller holds mu.
 func (b *book) settled(k state.Key, dropped bool) {
-	t := b.tickets[b.pending[k]]
+	number, _ := b.pending.find(k)
+	t := b.tickets[number]
 	if t == nil {
 		return
 	}
@@ -377,6 +378,7 @@ func (b *book) settleUntil(limit time.Time) {
 func (b *book) prepare(now time.Time, clock, window int64, progressToo bool) *save {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.pending.turn()
 	if len(b.pauses) == 0 {
 		b.settleUntil(now.Add(-b.settle))
 	}
@@ -471,7 +473,7 @@ func (b *book) saved(sv *save, err error) {
 		return
 	}
 	for _, k := range b.unsaved[:sv.keys] {
-		delete(b.pending, k)
+		b.pending.remove(k)
 	}
 	b.unsaved = slices.Delete(b.unsaved, 0, sv.keys)
 	if cap(b.unsaved) > 1<<16 && len(b.unsaved) < 1<<12 {

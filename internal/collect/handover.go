@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/state"
 )
 
 // ErrEnough is what its function returns to HandOver when it wants no more records, which is no failure.
@@ -100,7 +101,7 @@ func (c *Collector) commit(progressToo bool) (saved bool, err error) {
 	if sv == nil {
 		return false, nil
 	}
-	_, err = c.db.Commit(sv.commit)
+	err = c.write(sv.commit)
 	c.book.saved(sv, err)
 	if err != nil {
 		return false, err
@@ -111,6 +112,20 @@ func (c *Collector) commit(progressToo bool) (saved bool, err error) {
 		c.journal.Over("state", "the state file can be written again: fetching goes on")
 	}
 	return true, nil
+}
+
+// write writes a commit, a large one in several transactions, each of which takes some memory: first ids,
+// with the last of them the ledger. Ids of time that is not covered yet do no harm.
+func (c *Collector) write(all state.Commit) error {
+	const most = 8192
+	for len(all.IDs) > most {
+		if _, err := c.db.Commit(state.Commit{Seen: all.Seen, IDs: all.IDs[:most]}); err != nil {
+			return err
+		}
+		all.IDs = all.IDs[most:]
+	}
+	_, err := c.db.Commit(all)
+	return err
 }
 
 // stateFailed stops fetching and handing over until the state file can be written again: what could not

@@ -113,7 +113,7 @@ func runCollector(in *json.Decoder, out *json.Encoder) error {
 
 // keepSmall does to this process what the plugin does to Fluent Bit's (plugin/instance.go).
 func keepSmall() {
-	const percent = 15
+	const percent = 10
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(percent)
 	}

@@ -10,13 +10,20 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
 )
 
+// profiled is set in the environment of the harness's processes when they are to write profiles of their heaps.
+const profiled = "HARNESS_PROFILED"
+
 func main() {
+	if os.Getenv(profiled) == "" {
+		runtime.MemProfileRate = 0 // its tables would count as memory; the plugin has none, as it links no profiler
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx)
 	stop()
@@ -113,6 +120,11 @@ func measure(ctx context.Context, o options) (err error) {
 	for _, name := range only {
 		if !slices.ContainsFunc(experiments(), func(e experiment) bool { return e.name == name }) {
 			return fmt.Errorf("-only %s: there are %s", name, names())
+		}
+	}
+	if o.memProfile != "" {
+		if err := os.Setenv(profiled, "1"); err != nil {
+			return fmt.Errorf("ask for profiles: %w", err)
 		}
 	}
 	l, err := newLab(o)
