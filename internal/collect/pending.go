@@ -1,6 +1,10 @@
 package collect
 
-import "fluent-bit-openai-audit/internal/state"
+import (
+	"slices"
+
+	"fluent-bit-openai-audit/internal/state"
+)
 
 // pending holds the keys that were found but are not in the file yet, each with its ticket's number:
 // numbers, since pointers would cost the garbage collector a look at each.
@@ -39,13 +43,10 @@ func (p *pending) remove(k state.Key) {
 // turn begins a generation, and lets go of those that are used up. (Without a hint at its size, a map grows
 // in small steps, and not by doubling.)
 func (p *pending) turn() {
-	var keep []map[state.Key]uint32
-	for _, g := range p.generations {
-		if len(g) > 0 {
-			keep = append(keep, g)
-		}
+	if len(p.generations) == 1 && len(p.generations[0]) == 0 {
+		return
 	}
-	if len(keep) > 0 || len(p.generations) != 1 {
-		p.generations = append(keep, make(map[state.Key]uint32))
-	}
+	usedUp := func(g map[state.Key]uint32) bool { return len(g) == 0 }
+	p.generations = slices.DeleteFunc(p.generations, usedUp)
+	p.generations = append(p.generations, make(map[state.Key]uint32))
 }

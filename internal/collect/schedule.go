@@ -117,7 +117,12 @@ func (b *book) startSweep(s *stream, interval time.Duration, window int64) state
 	s.sweepDue = now.Add(interval / 4) // at the earliest, should this one come to nothing
 	region := state.Span{From: max(s.rec.Start, s.rec.Swept-window-sweepMargin), To: s.rec.Polled - s.overlap}
 	s.sweep = &errand{begin: s.rec.Polled, sweep: true}
-	s.unswept = s.rec.Covered.Intersect(state.Ledger{region})
+	// What is on its way to be covered was, at least in part, read before this.
+	known := s.rec.Covered
+	for _, span := range s.inflight {
+		known = known.Add(span)
+	}
+	s.unswept = known.Intersect(state.Ledger{region})
 	if region.Empty() {
 		s.unswept = nil
 	}
