@@ -24,6 +24,15 @@ import (
 // ErrNoCompiler is returned by Build where no C compiler is installed.
 var ErrNoCompiler = errors.New("no C compiler")
 
+// Callbacks returns what the library exports for its host, in alphabetical order.
+func Callbacks() []string {
+	return []string{
+		"FLBPluginExit", "FLBPluginInit", "FLBPluginInputCallback", "FLBPluginInputCallbackCtx",
+		"FLBPluginInputCleanupCallback", "FLBPluginInputCleanupCallbackCtx", "FLBPluginInputPause",
+		"FLBPluginInputPreExit", "FLBPluginInputResume", "FLBPluginRegister", "FLBPluginUnregister",
+	}
+}
+
 // Program is the library and the programs that play its host.
 type Program struct {
 	Library string // in_openai_audit.so

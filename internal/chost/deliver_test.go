@@ -2,7 +2,6 @@ package chost_test
 
 import (
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -31,12 +30,7 @@ func TestEveryEventOnce(t *testing.T) {
 
 func TestLivePage(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open("../fakeopenai/testdata/live_page.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	events, err := fakeopenai.Load(f)
+	events, err := fakeopenai.LoadFile("../fakeopenai/testdata/live_page.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -104,17 +105,25 @@ func (a *api) properties(t *testing.T, changed ...string) []string {
 // tick waits about as long as it takes until a host calls again, or a share of it.
 func tick(d time.Duration) { <-time.After(d) }
 
-// collect calls the instance until it has handed over n records in all.
+// collect calls the callback of an instance until it has handed over n records, and returns them.
 func collect(t *testing.T, h *chost.Host, instance, n int) []chost.Record {
+	t.Helper()
+	return collectUntil(t, h, instance, strconv.Itoa(n)+" records", func(records []chost.Record) bool {
+		return len(records) >= n
+	})
+}
+
+// collectUntil calls the callback of an instance until what it has handed over is enough, and returns it.
+func collectUntil(t *testing.T, h *chost.Host, instance int, want string, enough func([]chost.Record) bool) []chost.Record {
 	t.Helper()
 	for deadline := time.Now().Add(60 * time.Second); ; tick(20 * time.Millisecond) {
 		h.Do("collect %d", instance)
 		records := h.Records(instance)
-		if len(records) >= n {
+		if enough(records) {
 			return records
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("instance %d handed over %d records, want %d", instance, len(records), n)
+			t.Fatalf("instance %d handed over %d records, want %s", instance, len(records), want)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"fluent-bit-openai-audit/internal/chost"
 )
 
 // newestGLIBC is that of Red Hat Enterprise Linux 9; Debian 12 and the official image of Fluent Bit have later ones.
@@ -32,11 +34,7 @@ func checkLibrary(t *testing.T, path string) {
 		}
 	}
 	slices.Sort(callbacks)
-	want := []string{
-		"FLBPluginExit", "FLBPluginInit", "FLBPluginInputCallback", "FLBPluginInputCallbackCtx",
-		"FLBPluginInputCleanupCallback", "FLBPluginInputCleanupCallbackCtx", "FLBPluginInputPause", "FLBPluginInputPreExit",
-		"FLBPluginInputResume", "FLBPluginRegister", "FLBPluginUnregister",
-	}
+	want := chost.Callbacks()
 	if !slices.Equal(callbacks, want) {
 		t.Errorf("the library exports\n%q, want\n%q", callbacks, want)
 	}
