@@ -1,10 +1,6 @@
 package collect
 
-import (
-	"time"
-
-	"fluent-bit-openai-audit/internal/host"
-)
+import "time"
 
 // seen measures how long after its time an event that a poll or a sweep found was first seen.
 func (c *Collector) seen(s *stream, at, now int64) {
@@ -45,10 +41,4 @@ func (b *book) startedAt(s *stream) int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return s.started
-}
-
-// anomaly counts what an answer did wrong, and says it at intervals.
-func (c *Collector) anomaly(s *stream, kind string) {
-	c.metrics.Anomalies.With(s.name, kind).Add(1)
-	c.journal.Repeat(host.Warn, "anomaly/"+s.name+"/"+kind, "%s stream: %s; it was worked around, no event is lost", s.name, anomalyTexts[kind])
 }
