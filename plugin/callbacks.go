@@ -12,6 +12,8 @@ import (
 	"unsafe"
 
 	"github.com/fluent/fluent-bit-go/input"
+
+	"fluent-bit-openai-audit/internal/host"
 )
 
 const (
@@ -27,7 +29,7 @@ const (
 func FLBPluginRegister(def unsafe.Pointer) C.int {
 	return guarded("FLBPluginRegister", C.int(-1), func() C.int {
 		C.oa_keep_faults()
-		keepSmall()
+		host.KeepSmall()
 		return C.int(input.FLBPluginRegister(def, pluginName, description))
 	})
 }

@@ -8,7 +8,6 @@ import "C"
 
 import (
 	"os"
-	"runtime/debug"
 	"sync"
 	"time"
 	"unsafe"
@@ -19,11 +18,6 @@ import (
 )
 
 const (
-	// handOverBudget is how long one hand-over may take. The host calls every second, at its start, and
-	// empties its ring buffer every quarter: this leaves one emptying between the end of a hand-over and a
-	// shutdown, which comes at the start of a second too. What is fetched in the rest of the second waits
-	// in the queue: a shorter budget would let it run full.
-	handOverBudget = 700 * time.Millisecond
 	// forgotten is how long an instance must not have been called to be served on another's thread: a few
 	// of the host's calls.
 	forgotten = 3 * time.Second
@@ -47,7 +41,7 @@ type instance struct {
 	paused  bool
 	stopped bool
 
-	republish *time.Timer // while paused
+	republish *time.Timer // runs while paused
 }
 
 // newInstance configures an instance from its section. It logs why when there is none, and returns nil;
@@ -76,6 +70,8 @@ func newInstance(plugin *C.struct_oa_plugin) *instance {
 		metrics:   newPublisher(h, c.Metrics()),
 		called:    time.Now(),
 	}
+	in.republish = time.AfterFunc(whilePaused, in.publishPaused)
+	in.republish.Stop()
 	return in
 }
 
@@ -130,7 +126,7 @@ func (in *instance) serve() {
 // handOver moves records to the host. The collector keeps what the host refuses, and says so.
 func (in *instance) handOver() {
 	if in.host.appends() {
-		_ = in.collector.HandOver(handOverBudget, in.host.append)
+		_ = in.collector.HandOver(host.HandOverBudget, in.host.append)
 		return
 	}
 	// A spent budget is one batch, and the host takes one buffer.
@@ -150,9 +146,6 @@ func (in *instance) pause(exact bool) {
 	in.paused = true
 	in.collector.Pause()
 	in.metrics.publish(time.Now())
-	if in.republish == nil {
-		in.republish = time.AfterFunc(whilePaused, in.publishPaused)
-	}
 	in.republish.Reset(whilePaused)
 }
 
@@ -179,6 +172,7 @@ func (in *instance) resume(bool) {
 		return
 	}
 	in.paused = false
+	in.republish.Stop()
 	in.collector.Resume()
 	in.metrics.publish(time.Now())
 }
@@ -189,6 +183,7 @@ func (in *instance) stop(bool) {
 	defer in.mu.Unlock()
 	if !in.stopped {
 		in.stopped = true
+		in.republish.Stop()
 		in.collector.Stop()
 	}
 	in.host.printLog()
@@ -202,15 +197,4 @@ func (in *instance) exit(exact bool) {
 	defer in.mu.Unlock()
 	in.batch.free()
 	in.host.close()
-}
-
-// keepSmall makes the garbage collector run whenever the heap has grown by a tenth, where Go's default is
-// once it has doubled. What the plugin allocates is little and used again, so that costs next to nothing,
-// and Fluent Bit's process stays small. GOGC in the environment goes before. (A memory limit costs more:
-// near it, the runtime gives pages back that it needs again at once.)
-func keepSmall() {
-	const percent = 10
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(percent)
-	}
 }
