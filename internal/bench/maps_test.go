@@ -2,15 +2,13 @@ package bench_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	stdjson "encoding/json"
 	"errors"
-	"reflect"
 	"strconv"
-	"time"
 
 	jsoniter "github.com/json-iterator/go"
-	"github.com/ugorji/go/codec"
+
+	"fluent-bit-openai-audit/internal/bench/example"
 )
 
 // What the example of fluent-bit-go does, and most plugins in its manner: decode
@@ -19,29 +17,6 @@ import (
 // The example lets every integer become a float. Here they are decoded as
 // json.Number and turned into integers in a pass of their own, without which the
 // comparison would be with something that is wrong.
-
-// flbTime and newEncoder are FLBTime and NewEncoder of
-// github.com/fluent/fluent-bit-go/input, encoder.go: the same handle, the same
-// extension, the same codec underneath. That file imports "C", which these
-// benchmarks do without.
-type flbTime struct{ time.Time }
-
-func (flbTime) WriteExt(v any) []byte {
-	t := v.(*flbTime)
-	b := make([]byte, 8)
-	binary.BigEndian.PutUint32(b, uint32(t.Unix()))
-	binary.BigEndian.PutUint32(b[4:], uint32(t.Nanosecond()))
-	return b
-}
-
-func (flbTime) ReadExt(any, []byte) { panic("unsupported") }
-
-func newHandle() (*codec.MsgpackHandle, error) {
-	h := new(codec.MsgpackHandle)
-	h.WriteExt = true
-	err := h.SetBytesExt(reflect.TypeFor[flbTime](), 0, &flbTime{})
-	return h, err
-}
 
 // decodeMap is Unmarshal with numbers kept as json.Number.
 type decodeMap func(body []byte, v any) error
@@ -60,7 +35,7 @@ func stdDecoder() decodeMap {
 
 // mapTranscoder returns a function that appends a page's events as records.
 func mapTranscoder(decode decodeMap) (transcoder, error) {
-	handle, err := newHandle()
+	encoder, err := example.NewEncoder()
 	if err != nil {
 		return nil, err
 	}
@@ -79,12 +54,9 @@ func mapTranscoder(decode decodeMap) (transcoder, error) {
 			if id == "" || kind == "" || !ok {
 				return dst, errors.New("an event has no id, no type or no time")
 			}
-			var packed []byte
-			record := []any{[]any{flbTime{time.Unix(at, 0)}, map[string]any{}}, event}
-			if err := codec.NewEncoderBytes(&packed, handle).Encode(record); err != nil {
+			if dst, err = encoder.Append(dst, at, event); err != nil {
 				return dst, err
 			}
-			dst = append(dst, packed...)
 		}
 		return dst, nil
 	}, nil

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"runtime/pprof"
 	"slices"
 	"sync/atomic"
@@ -19,12 +18,6 @@ import (
 	"fluent-bit-openai-audit/internal/fakeopenai"
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/metrics"
-)
-
-// The plugin's hand-over: once a second, for at most so long (plugin/instance.go).
-const (
-	hostTick       = time.Second
-	handOverBudget = 700 * time.Millisecond
 )
 
 // collection says how the collector is run.
@@ -91,7 +84,7 @@ func runCollector(in *json.Decoder, out *json.Encoder) error {
 	if err != nil {
 		return err
 	}
-	keepSmall()
+	host.KeepSmall() // as the plugin does in Fluent Bit
 	c, err := collect.New(cfg, discard{}, collect.Options{Version: "bench"})
 	if err != nil {
 		return err
@@ -109,14 +102,6 @@ func runCollector(in *json.Decoder, out *json.Encoder) error {
 		return fmt.Errorf("answer: %w", err)
 	}
 	return nil
-}
-
-// keepSmall does to this process what the plugin does to Fluent Bit's (plugin/instance.go).
-func keepSmall() {
-	const percent = 10
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(percent)
-	}
 }
 
 // collectAll runs a collector until the run's end.
@@ -156,8 +141,8 @@ func handOver(c *collect.Collector, cn *collection, w *watch, end func() bool) {
 			time.Sleep(time.Millisecond)
 			continue
 		}
-		next := time.Now().Add(hostTick)
-		_ = c.HandOver(handOverBudget, w.take)
+		next := time.Now().Add(host.CallInterval)
+		_ = c.HandOver(host.HandOverBudget, w.take)
 		time.Sleep(time.Until(next))
 	}
 }

@@ -65,10 +65,6 @@ func (c *cell) measure(ctx context.Context, l *lab) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.end()) }()
-	dir, err := l.run()
-	if err != nil {
-		return err
-	}
 	client, err := spawn(ctx, "client", errand{Way: wayBare, URL: a.URL, From: org.From, To: org.To, Workers: c.workers, For: c.lasts / 6})
 	if err != nil {
 		return err
@@ -78,7 +74,7 @@ func (c *cell) measure(ctx context.Context, l *lab) (err error) {
 		return err
 	}
 	cn := collection{
-		Properties: a.properties(dir, "start_from", since(org), "concurrency", fmt.Sprint(c.workers)),
+		Properties: a.properties("start_from", since(org), "concurrency", fmt.Sprint(c.workers)),
 		Events:     uint64(events), For: 20 * c.lasts,
 	}
 	if c.out, err = l.collect(ctx, a, cn, fmt.Sprintf("backfill-%s-%d", c.latency, c.workers)); err != nil {

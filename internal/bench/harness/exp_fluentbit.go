@@ -99,7 +99,7 @@ func (l *lab) fluentBitBackfill(ctx context.Context, events int, latency time.Du
 		return h, err
 	}
 	bare := fetched{}
-	h, err = l.hosted(ctx, org, latency, func(a *api, dir string) (configuration, error) {
+	h, err = l.hosted(ctx, org, latency, func(a *api) (configuration, error) {
 		client, err := spawn(ctx, "client", errand{Way: wayBare, URL: a.URL, From: org.From, To: org.To, Workers: workers, For: 2 * time.Second})
 		if err != nil {
 			return configuration{}, err
@@ -107,7 +107,7 @@ func (l *lab) fluentBitBackfill(ctx context.Context, events int, latency time.Du
 		if err := errors.Join(client.hear(&bare), client.end()); err != nil {
 			return configuration{}, err
 		}
-		in := a.properties(dir, "start_from", since(org), "concurrency", fmt.Sprint(workers))
+		in := a.properties("start_from", since(org), "concurrency", fmt.Sprint(workers))
 		in["name"] = "openai_audit"
 		return configuration{library: library, inputs: []map[string]string{in}}, nil
 	}, time.Minute+time.Duration(events/10_000)*time.Second)
@@ -118,18 +118,14 @@ func (l *lab) fluentBitBackfill(ctx context.Context, events int, latency time.Du
 // hosted runs Fluent Bit until it has read the organization or for as long as it may.
 func (l *lab) hosted(
 	ctx context.Context, org fakeopenai.OrganizationOptions, latency time.Duration,
-	configure func(a *api, dir string) (configuration, error), atMost time.Duration,
+	configure func(a *api) (configuration, error), atMost time.Duration,
 ) (h hosted, err error) {
 	a, err := l.simulate(ctx, simulation{Organizations: []fakeopenai.OrganizationOptions{org}, Latency: latency})
 	if err != nil {
 		return h, err
 	}
 	defer func() { err = errors.Join(err, a.end()) }()
-	dir, err := l.run()
-	if err != nil {
-		return h, err
-	}
-	c, err := configure(a, dir)
+	c, err := configure(a)
 	if err != nil {
 		return h, err
 	}
@@ -137,7 +133,7 @@ func (l *lab) hosted(
 	if err != nil {
 		return h, err
 	}
-	p, err := l.startFluentBit(ctx, dir, c)
+	p, err := l.startFluentBit(ctx, a.dir, c)
 	if err != nil {
 		return h, err
 	}
@@ -192,12 +188,12 @@ jq -c '.data[]' page.json
 
 // execBackfill lets in_exec fetch pages for a while.
 func (l *lab) execBackfill(ctx context.Context, latency, interval time.Duration) (hosted, error) {
-	return l.hosted(ctx, history(1_000_000, month), latency, func(a *api, dir string) (configuration, error) {
-		script := filepath.Join(dir, "page.sh")
-		if err := os.WriteFile(script, fmt.Appendf(nil, execScript, dir, simulatorKey, a.URL), 0o600); err != nil {
+	return l.hosted(ctx, history(1_000_000, month), latency, func(a *api) (configuration, error) {
+		script := filepath.Join(a.dir, "page.sh")
+		if err := os.WriteFile(script, fmt.Appendf(nil, execScript, a.dir, simulatorKey, a.URL), 0o600); err != nil {
 			return configuration{}, fmt.Errorf("write script: %w", err)
 		}
-		parsers := filepath.Join(dir, "parsers.conf")
+		parsers := filepath.Join(a.dir, "parsers.conf")
 		text := "[PARSER]\n    Name audit\n    Format json\n    Time_Key effective_at\n    Time_Format %s\n    Time_Keep on\n"
 		if err := os.WriteFile(parsers, []byte(text), 0o600); err != nil {
 			return configuration{}, fmt.Errorf("write parsers: %w", err)

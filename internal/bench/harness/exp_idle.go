@@ -49,18 +49,12 @@ func idle(ctx context.Context, l *lab, s *section) error {
 
 func (l *lab) idleAt(ctx context.Context, poll string, lasts time.Duration) (o outcome, err error) {
 	org := history(2000, 24*time.Hour)
-	a, err := l.simulate(ctx, simulation{Organizations: []fakeopenai.OrganizationOptions{org}, TLS: true})
-	if err != nil {
-		return o, err
-	}
-	defer func() { err = errors.Join(err, a.end()) }()
-	dir, err := l.run()
-	if err != nil {
-		return o, err
-	}
-	return l.collect(ctx, a, collection{
-		Properties: a.properties(dir, "start_from", since(org), "poll_interval", poll), Ticks: true, Warm: 5 * time.Second, For: lasts,
-	}, "idle-"+poll)
+	s := simulation{Organizations: []fakeopenai.OrganizationOptions{org}, TLS: true}
+	return l.collectFrom(ctx, s, "idle-"+poll, func(a *api) collection {
+		return collection{
+			Properties: a.properties("start_from", since(org), "poll_interval", poll), Ticks: true, Warm: 5 * time.Second, For: lasts,
+		}
+	})
 }
 
 // instances measures how a Fluent Bit grows with the number of inputs.
@@ -95,20 +89,16 @@ func (l *lab) instancesOf(ctx context.Context, library string, n int, lasts time
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, a.end()) }()
-	dir, err := l.run()
-	if err != nil {
-		return nil, err
-	}
 	c := configuration{library: library}
 	for i := range n {
-		in := a.properties(dir, "start_from", since(org), "poll_interval", "5s", "db", filepath.Join(dir, fmt.Sprintf("%d.db", i)))
+		in := a.properties("start_from", since(org), "poll_interval", "5s", "db", filepath.Join(a.dir, fmt.Sprintf("%d.db", i)))
 		in["name"] = "openai_audit"
 		c.inputs = append(c.inputs, in)
 	}
 	if n == 0 {
 		c = configuration{inputs: []map[string]string{{"name": "dummy", "interval_sec": "60"}}}
 	}
-	p, err := l.startFluentBit(ctx, dir, c)
+	p, err := l.startFluentBit(ctx, a.dir, c)
 	if err != nil {
 		return nil, err
 	}

@@ -28,29 +28,23 @@ func eventsOf(o fakeopenai.OrganizationOptions) (n int, err error) {
 }
 
 // liveFirst measures how long new events take while a backfill runs.
-func liveFirst(ctx context.Context, l *lab, s *section) (err error) {
+func liveFirst(ctx context.Context, l *lab, s *section) error {
 	events := pick(l, 200_000, 1_000_000)
 	poll := pick(l, 2*time.Second, 5*time.Second)
 	const latency, workers = 20 * time.Millisecond, 4
 	past, present := history(events, month), lives(2, 2, pick(l, 7*time.Second, 35*time.Second))
-	a, err := l.simulate(ctx, simulation{Organizations: []fakeopenai.OrganizationOptions{past, present}, Latency: latency})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.end()) }()
-	dir, err := l.run()
-	if err != nil {
-		return err
-	}
 	fresh, err := eventsOf(present)
 	if err != nil {
 		return err
 	}
-	o, err := l.collect(ctx, a, collection{
-		Properties: a.properties(dir, "start_from", since(past), "concurrency", fmt.Sprint(workers), "poll_interval", poll.String()),
-		Ticks:      true, Events: uint64(events + fresh), For: 90 * time.Second,
-		Watched: []fakeopenai.OrganizationOptions{present},
-	}, "live")
+	sim := simulation{Organizations: []fakeopenai.OrganizationOptions{past, present}, Latency: latency}
+	o, err := l.collectFrom(ctx, sim, "live", func(a *api) collection {
+		return collection{
+			Properties: a.properties("start_from", since(past), "concurrency", fmt.Sprint(workers), "poll_interval", poll.String()),
+			Ticks:      true, Events: uint64(events + fresh), For: 90 * time.Second,
+			Watched: []fakeopenai.OrganizationOptions{present},
+		}
+	})
 	if err != nil {
 		return err
 	}
@@ -92,23 +86,17 @@ func latency(ctx context.Context, l *lab, s *section) error {
 // latencyAt returns how long the events of an organization took, sorted.
 func (l *lab) latencyAt(ctx context.Context, rate float64, poll, lasts time.Duration) (sorted []time.Duration, err error) {
 	org := lives(3, rate, lasts)
-	a, err := l.simulate(ctx, simulation{Organizations: []fakeopenai.OrganizationOptions{org}, Latency: 20 * time.Millisecond})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, a.end()) }()
-	dir, err := l.run()
-	if err != nil {
-		return nil, err
-	}
 	events, err := eventsOf(org)
 	if err != nil {
 		return nil, err
 	}
-	o, err := l.collect(ctx, a, collection{
-		Properties: a.properties(dir, "poll_interval", poll.String()), Ticks: true, Events: uint64(events), For: 2 * lasts,
-		Watched: []fakeopenai.OrganizationOptions{org},
-	}, fmt.Sprintf("latency-%.0f", rate))
+	sim := simulation{Organizations: []fakeopenai.OrganizationOptions{org}, Latency: 20 * time.Millisecond}
+	o, err := l.collectFrom(ctx, sim, fmt.Sprintf("latency-%.0f", rate), func(a *api) collection {
+		return collection{
+			Properties: a.properties("poll_interval", poll.String()), Ticks: true, Events: uint64(events), For: 2 * lasts,
+			Watched: []fakeopenai.OrganizationOptions{org},
+		}
+	})
 	return o.Latencies, err
 }
 

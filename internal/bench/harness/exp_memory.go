@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -69,19 +68,13 @@ func (l *lab) memoryOf(ctx context.Context, ld load) (o outcome, err error) {
 	if ld.steady {
 		org.Rhythm = fakeopenai.Steady
 	}
-	a, err := l.simulate(ctx, simulation{Organizations: []fakeopenai.OrganizationOptions{org}, Latency: ld.api})
-	if err != nil {
-		return o, err
-	}
-	defer func() { err = errors.Join(err, a.end()) }()
-	dir, err := l.run()
-	if err != nil {
-		return o, err
-	}
-	return l.collect(ctx, a, collection{
-		Properties: a.properties(dir, "start_from", since(org), "concurrency", fmt.Sprint(ld.workers)),
-		Ticks:      true, Events: uint64(ld.events), For: 10 * time.Minute,
-	}, fmt.Sprintf("memory-%d-%s-%d", ld.events, ld.span, ld.workers))
+	s := simulation{Organizations: []fakeopenai.OrganizationOptions{org}, Latency: ld.api}
+	return l.collectFrom(ctx, s, fmt.Sprintf("memory-%d-%s-%d", ld.events, ld.span, ld.workers), func(a *api) collection {
+		return collection{
+			Properties: a.properties("start_from", since(org), "concurrency", fmt.Sprint(ld.workers)),
+			Ticks:      true, Events: uint64(ld.events), For: 10 * time.Minute,
+		}
+	})
 }
 
 // shapes measures backlogs that are hard to cut into slices.
@@ -124,16 +117,10 @@ func (l *lab) shapeOf(ctx context.Context, org fakeopenai.OrganizationOptions, s
 	if start == "" {
 		start = since(org)
 	}
-	a, err := l.simulate(ctx, simulation{Organizations: []fakeopenai.OrganizationOptions{org}, Latency: 20 * time.Millisecond, TLS: tls})
-	if err != nil {
-		return o, err
-	}
-	defer func() { err = errors.Join(err, a.end()) }()
-	dir, err := l.run()
-	if err != nil {
-		return o, err
-	}
-	return l.collect(ctx, a, collection{
-		Properties: a.properties(dir, "start_from", start, "concurrency", "8"), Events: uint64(org.Count), For: time.Minute,
-	}, "shape")
+	s := simulation{Organizations: []fakeopenai.OrganizationOptions{org}, Latency: 20 * time.Millisecond, TLS: tls}
+	return l.collectFrom(ctx, s, "shape", func(a *api) collection {
+		return collection{
+			Properties: a.properties("start_from", start, "concurrency", "8"), Events: uint64(org.Count), For: time.Minute,
+		}
+	})
 }

@@ -89,11 +89,12 @@ const month = 30 * 24 * time.Hour
 // since is a start_from that begins with an organization.
 func since(o fakeopenai.OrganizationOptions) string { return o.From.UTC().Format(time.RFC3339) }
 
-// api is a simulator that runs.
+// api is a simulator that runs, with a folder for what reads from it.
 type api struct {
 	*child
 	address
 
+	dir    string
 	caFile string
 }
 
@@ -106,8 +107,11 @@ func (l *lab) simulate(ctx context.Context, s simulation) (*api, error) {
 	if err := c.hear(&a.address); err != nil {
 		return nil, errors.Join(err, c.end())
 	}
+	if a.dir, err = l.run(); err != nil {
+		return nil, errors.Join(err, c.end())
+	}
 	if a.CA != "" {
-		a.caFile = filepath.Join(l.dir, fmt.Sprintf("ca%d.pem", l.runs.Add(1)))
+		a.caFile = filepath.Join(a.dir, "ca.pem")
 		if err := os.WriteFile(a.caFile, []byte(a.CA), 0o600); err != nil {
 			return nil, errors.Join(fmt.Errorf("write certificate: %w", err), c.end())
 		}
@@ -126,8 +130,8 @@ func (a *api) stats() (s served, err error) {
 
 // properties are those of an input that reads from the simulator, with pairs of
 // name and value added.
-func (a *api) properties(dir string, pairs ...string) map[string]string {
-	p := map[string]string{"api_key": simulatorKey, "base_url": a.URL, "db": filepath.Join(dir, "state.db"), "start_from": "beginning"}
+func (a *api) properties(pairs ...string) map[string]string {
+	p := map[string]string{"api_key": simulatorKey, "base_url": a.URL, "db": filepath.Join(a.dir, "state.db"), "start_from": "beginning"}
 	if a.caFile != "" {
 		p["ca_file"] = a.caFile
 	}
@@ -143,6 +147,16 @@ type outcome struct {
 	collected
 
 	served served
+}
+
+// collectFrom runs a simulator, and on it the collector that made returns.
+func (l *lab) collectFrom(ctx context.Context, s simulation, name string, made func(a *api) collection) (o outcome, err error) {
+	a, err := l.simulate(ctx, s)
+	if err != nil {
+		return o, err
+	}
+	defer func() { err = errors.Join(err, a.end()) }()
+	return l.collect(ctx, a, made(a), name)
 }
 
 // collect runs the collector in a process of its own.
