@@ -3,9 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -24,19 +22,14 @@ type checkOptions struct {
 
 // parseCheck reads the arguments of check. The error is flag.ErrHelp when help was asked for.
 func parseCheck(args []string) (o checkOptions, err error) {
-	flags := flag.NewFlagSet("check", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.Usage = func() {}
+	flags := newFlags("check")
 	flags.StringVar(&o.file, "c", "", "")
 	flags.BoolVar(&o.json, "json", false, "")
 	flags.BoolVar(&o.noPower, "no-power", false, "")
 	var given propertyFlags
 	defineProperties(flags, args, given.add)
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return o, err
-		}
-		return o, errors.New(config.CutKeys(err.Error()) + "; openai-audit help check lists the flags")
+	if err := parseFlags(flags, args); err != nil {
+		return o, err
 	}
 	if flags.NArg() > 0 {
 		return o, fmt.Errorf("unexpected argument %s; a file is given with -c FILE, a property with -p NAME=VALUE", quote(flags.Arg(0)))

@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 
 	"fluent-bit-openai-audit/internal/probe"
 )
@@ -54,10 +55,7 @@ func checkJSON(std streams, version string, inputs []*checkInput, status int) er
 		}
 		document.Inputs = append(document.Inputs, v)
 	}
-	e := json.NewEncoder(std.out)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(document); err != nil {
+	if err := indentedJSON(std.out).Encode(document); err != nil {
 		return fmt.Errorf("write JSON: %w", err)
 	}
 	return nil
@@ -73,4 +71,12 @@ func (in *checkInput) jsonStream(s *probe.Stream) checkJSONStream {
 		}
 	}
 	return v
+}
+
+// indentedJSON writes values as JSON that a person can read.
+func indentedJSON(w io.Writer) *json.Encoder {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e
 }

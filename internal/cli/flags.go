@@ -4,10 +4,28 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"strings"
 
 	"fluent-bit-openai-audit/internal/config"
 )
+
+// newFlags returns a set of flags that prints nothing: what is to be said, the command says.
+func newFlags(name string) *flag.FlagSet {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.Usage = func() {}
+	return flags
+}
+
+// parseFlags reads a command's arguments. The error is flag.ErrHelp when help was asked for.
+func parseFlags(flags *flag.FlagSet, args []string) error {
+	err := flags.Parse(args)
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return err
+	}
+	return fmt.Errorf("%s; openai-audit help %s lists the flags", config.CutKeys(err.Error()), flags.Name())
+}
 
 // defineProperties defines -p and a flag for each property; add gets NAME=VALUE. Properties are only gathered by the
 // flags: an error of package flag would show the value.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -60,9 +59,7 @@ func guesses(guess string) []string {
 // runState reads the arguments, the file and flags in any order, and runs the subcommand.
 func runState(c stateCommand, args []string, std streams) int {
 	name := "state " + c.name
-	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.Usage = func() {}
+	flags := newFlags(name)
 	run := c.parse(flags)
 	var files []string
 	for {

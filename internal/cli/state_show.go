@@ -213,10 +213,7 @@ func (v *stateView) json(std streams) error {
 	for _, s := range v.earlier {
 		out.Streams = append(out.Streams, streamAsJSON(s))
 	}
-	e := json.NewEncoder(std.out)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(out); err != nil {
+	if err := indentedJSON(std.out).Encode(out); err != nil {
 		return fmt.Errorf("write to stdout: %w", err)
 	}
 	return nil

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 
 	"fluent-bit-openai-audit/internal/config"
 )
@@ -58,18 +57,13 @@ func tail(ctx context.Context, args []string, env Env, std streams) int {
 // parseTail reads the arguments of tail. The error is flag.ErrHelp when help was asked for.
 func parseTail(args []string, getenv config.Getter) (tailOptions, error) {
 	var o tailOptions
-	flags := flag.NewFlagSet("tail", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.Usage = func() {}
+	flags := newFlags("tail")
 	flags.IntVar(&o.limit, "n", 0, "")
 	flags.BoolVar(&o.once, "once", false, "")
 	var given propertyFlags
 	defineProperties(flags, args, given.add)
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return o, err
-		}
-		return o, errors.New(config.CutKeys(err.Error()) + "; openai-audit help tail lists the flags")
+	if err := parseFlags(flags, args); err != nil {
+		return o, err
 	}
 	if flags.NArg() > 0 {
 		return o, fmt.Errorf("unexpected argument %s", quote(flags.Arg(0)))

@@ -48,12 +48,7 @@ func TestLivePage(t *testing.T) {
 		server := fakeopenai.New(fakeopenai.Options{Keys: []string{testKey}})
 		local := fakeopenai.NewLocal(server)
 		defer local.Close()
-		f, err := os.Open("../fakeopenai/testdata/live_page.json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		events, err := fakeopenai.Load(f)
+		events, err := fakeopenai.LoadFile("../fakeopenai/testdata/live_page.json")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,6 @@ package e2e_test
 import (
 	"net"
 	"net/http"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -106,12 +105,7 @@ func history(seed uint64, count int) fakeopenai.OrganizationOptions {
 // livePage returns the events of a page that the real API sent, with the identities in it replaced.
 func livePage(t *testing.T) []fakeopenai.Event {
 	t.Helper()
-	f, err := os.Open("../fakeopenai/testdata/live_page.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	events, err := fakeopenai.Load(f)
+	events, err := fakeopenai.LoadFile("../fakeopenai/testdata/live_page.json")
 	if err != nil {
 		t.Fatal(err)
 	}

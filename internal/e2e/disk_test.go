@@ -156,17 +156,8 @@ func reserve(t *testing.T, path string, but uint64) (free func()) {
 // awaitStill waits until the plugin has stopped asking the API, and returns how often it had asked.
 func (p *process) awaitStill(a *api) int {
 	p.t.Helper()
-	const looks = 60 // at 50 ms each: three polls
-	requests, same := 0, 0
-	p.await("the requests to stop", func() bool {
-		if n := a.Stats().Requests; n != requests {
-			requests, same = n, 0
-		} else {
-			same++
-		}
-		return same >= looks
-	})
-	return requests
+	const looks = 60 // three polls
+	return p.awaitSame("the requests to stop", looks, func() int { return a.Stats().Requests })
 }
 
 // recent makes events of the last second.

@@ -239,15 +239,6 @@ func TestPauseOfOne(t *testing.T) {
 // awaitQuiet waits until the plugin has stopped fetching events for some seconds, and returns how many it fetched.
 func (p *process) awaitQuiet(a *api) int {
 	p.t.Helper()
-	const looks = 80 // at 50 ms each
-	fetched, same := 0, 0
-	p.await("fetching to stop", func() bool {
-		if n := a.Stats().Events; n != fetched {
-			fetched, same = n, 0
-		} else {
-			same++
-		}
-		return same >= looks
-	})
-	return fetched
+	const looks = 80
+	return p.awaitSame("fetching to stop", looks, func() int { return a.Stats().Events })
 }

@@ -118,6 +118,21 @@ func (p *process) await(what string, done func() bool) {
 	}
 }
 
+// awaitSame waits until a count has stayed the same for so many looks, one every 50 ms, and returns it.
+func (p *process) awaitSame(what string, looks int, count func() int) int {
+	p.t.Helper()
+	last, same := 0, 0
+	p.await(what, func() bool {
+		if n := count(); n != last {
+			last, same = n, 0
+		} else {
+			same++
+		}
+		return same >= looks
+	})
+	return last
+}
+
 // awaitFor waits a limited time until done reports true, and reports whether it did.
 func (p *process) awaitFor(limit time.Duration, done func() bool) bool {
 	p.t.Helper()

@@ -7,7 +7,22 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 )
+
+// LoadFile reads events from a file, as Load does.
+func LoadFile(path string) ([]Event, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("load events: %w", err)
+	}
+	defer f.Close()
+	events, err := Load(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return events, nil
+}
 
 // Load reads events from r: pages as the API sends them ({"object":"list","data":[…]}), or single events, one a line
 // or simply one after another. Each event keeps its bytes as they stand.

@@ -17,12 +17,7 @@ import (
 
 func loadFile(t *testing.T, name string) []fakeopenai.Event {
 	t.Helper()
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	events, err := fakeopenai.Load(f)
+	events, err := fakeopenai.LoadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}

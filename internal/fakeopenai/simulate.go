@@ -54,16 +54,7 @@ func (set *settings) load() ([]Event, error) {
 	case "-":
 		return Load(os.Stdin) //nolint:forbidigo // what - stands for
 	}
-	f, err := os.Open(set.events)
-	if err != nil {
-		return nil, fmt.Errorf("load events: %w", err)
-	}
-	defer f.Close()
-	events, err := Load(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", set.events, err)
-	}
-	return events, nil
+	return LoadFile(set.events)
 }
 
 func (set *settings) addOrganization(server *Server) error {
