@@ -1,7 +1,6 @@
 package collect
 
 import (
-	"bytes"
 	"slices"
 	"sync"
 	"time"
@@ -32,15 +31,6 @@ type claim struct {
 	broken bool         // one of those was given up: the span is no longer known to be complete
 }
 
-// ticket stands for keys that one walk found. Another walk that meets them leaves them to the first, and
-// so its claim waits for the ticket: only when those events are delivered is its time complete.
-type ticket struct {
-	number  uint32
-	left    int  // keys that have not settled
-	dropped bool // some of them were given up
-	waiters []*claim
-}
-
 // book keeps account of the streams: what is covered, claimed, waiting to settle, and not yet in the
 // file. Its lock is never held while the file or the network is waited for.
 type book struct {
@@ -51,90 +41,94 @@ type book struct {
 	mu       sync.Mutex
 	streams  []*stream
 	pending  pending
-	tickets  map[uint32]*ticket // by number, those with keys that have not settled
-	issued   uint32             // the last number
-	accepted []*batch           // by the host, in order
-	unsaved  []state.Key        // settled, to be written with the next commit
-	pauses   []time.Time        // since the last resume
-	handed   time.Time          // when the host last took a batch
-	idle     chan struct{}      // closed and replaced when there may be work for the workers
+	accepted []*batch      // by the host, in order
+	unsaved  []*batch      // settled, their keys to be written with the next commit
+	pauses   []time.Time   // since the last resume
+	handed   time.Time     // when the host last took a batch
+	idle     chan struct{} // closed and replaced when there may be work for the workers
 }
 
 func newBook(db *state.DB, settle time.Duration, pageSize int) *book {
-	return &book{
-		db: db, settle: settle, pageSize: pageSize, idle: make(chan struct{}),
-		tickets: make(map[uint32]*ticket),
-	}
+	return &book{db: db, settle: settle, pageSize: pageSize, idle: make(chan struct{})}
 }
 
-// newTicket returns a ticket without keys.
-func (b *book) newTicket() *ticket {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.issued++
-	return &ticket{number: b.issued}
-}
-
-// reserve finds which of the keys were never seen and marks them as pending with the ticket: fresh[i] is
+// reserve finds which of the keys were never seen and enters them as pending with the ticket: fresh[i] is
 // set for those. types holds each event's type. A key reserved is either delivered with a batch or
 // released. Tickets of others whose keys were met are added to met.
 func (b *book) reserve(s *stream, t *ticket, keys []state.Key, types [][]byte, fresh []bool, met map[*ticket]bool) error {
-	known := make([]bool, len(keys))
+	found := make([]state.Key, 0, len(keys))
 	b.mu.Lock()
-	b.tickets[t.number] = t
+	near := b.pending.near(keys)
 	for i, k := range keys {
-		if number, ok := b.pending.find(k); ok {
-			known[i] = true
-			if other := b.tickets[number]; other != nil && other != t && other.left > 0 {
+		if other := holder(near, k); other != nil {
+			if other != t && other.left > 0 {
 				met[other] = true
 			}
-		} else if k.Time != state.Untimed && s.gone(int64(k.Time), types[i]) {
-			known[i] = true
-		} else {
-			b.pending.add(k, t.number)
-			t.left++
+		} else if k.Time == state.Untimed || !s.gone(int64(k.Time), types[i]) {
+			found = append(found, k)
 			fresh[i] = true
 		}
 	}
-	if t.left == 0 {
-		delete(b.tickets, t.number)
+	if len(found) == 0 {
+		b.mu.Unlock()
+		return nil
 	}
-	b.mu.Unlock()
-
-	err := b.db.Known(keys, known)
-
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for i, k := range keys {
-		if fresh[i] && (known[i] || err != nil) {
-			// What others may have met in the meantime is in the file, unless that cannot be read.
-			b.settled(k, err != nil)
-			b.pending.remove(k)
-			fresh[i] = false
+	slices.SortFunc(found, compareKeys)
+	if once := slices.Compact(found); len(once) < len(found) { // an event that the page lists twice
+		found = once
+		listed := make(map[state.Key]bool, len(once))
+		for i, k := range keys {
+			fresh[i], listed[k] = fresh[i] && !listed[k], true
 		}
 	}
+	t.add(found)
+	b.pending.put(t)
+	b.mu.Unlock()
+
+	// Keys that are entered first cannot be delivered and written by another walk in between.
+	known := make([]bool, len(found))
+	err := b.db.Known(found, known)
+	var gone []state.Key
+	for i, k := range found {
+		if known[i] || err != nil {
+			gone = append(gone, k)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	for i, k := range keys {
+		fresh[i] = fresh[i] && !contains(gone, k)
+	}
+	// What others may have met in the meantime is in the file, unless that cannot be read.
+	b.giveUp(t, gone, err != nil)
 	return err
 }
 
-// release gives up keys that were reserved but will not be delivered: claims that wait for them are
-// broken.
-func (b *book) release(keys []state.Key) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, k := range keys {
-		b.settled(k, true)
-		b.pending.remove(k)
+// release gives up items that will not be delivered: claims that wait for them are broken.
+func (b *book) release(items []item) {
+	keys := make(map[*ticket][]state.Key)
+	for _, it := range items {
+		keys[it.ticket] = append(keys[it.ticket], it.key)
+	}
+	for t, gone := range keys {
+		slices.SortFunc(gone, compareKeys)
+		b.giveUp(t, gone, true)
 	}
 }
 
-// settled takes a key off its ticket. The caller holds mu.
-func (b *book) settled(k state.Key, dropped bool) {
-	number, _ := b.pending.find(k)
-	t := b.tickets[number]
-	if t == nil {
-		return
-	}
-	t.left--
+// giveUp takes keys, which are sorted, out of what is pending.
+func (b *book) giveUp(t *ticket, keys []state.Key, dropped bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := t.remove(keys)
+	b.pending.sweep()
+	b.settled(t, n, dropped)
+}
+
+// settled takes so many keys off their ticket. The caller holds mu.
+func (b *book) settled(t *ticket, keys int, dropped bool) {
+	t.left -= keys
 	if dropped {
 		t.dropped = true
 		for _, c := range t.waiters {
@@ -145,7 +139,6 @@ func (b *book) settled(k state.Key, dropped bool) {
 	if t.left > 0 {
 		return
 	}
-	delete(b.tickets, t.number)
 	for _, c := range t.waiters {
 		if c.waits--; !c.broken {
 			b.honor(c)
@@ -352,9 +345,11 @@ func (b *book) settleUntil(limit time.Time) {
 	}
 	for _, bt := range b.accepted[:n] {
 		s, c := bt.stream, bt.claim
-		b.unsaved = append(b.unsaved, bt.keys...)
-		for _, k := range bt.keys {
-			b.settled(k, false)
+		if len(bt.keys) > 0 {
+			b.unsaved = append(b.unsaved, bt)
+		}
+		for _, of := range bt.tickets {
+			b.settled(of.ticket, of.keys, false)
 		}
 		if s != nil && bt.count > 0 {
 			s.rec.Events += uint64(bt.count)
@@ -378,7 +373,6 @@ func (b *book) settleUntil(limit time.Time) {
 func (b *book) prepare(now time.Time, clock, window int64, progressToo bool) *save {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.pending.turn()
 	if len(b.pauses) == 0 {
 		b.settleUntil(now.Add(-b.settle))
 	}
@@ -392,20 +386,14 @@ func (b *book) prepare(now time.Time, clock, window int64, progressToo bool) *sa
 
 	horizon, all := b.forgettable(clock, window)
 	c := state.Commit{Seen: uint32(clock), ForgetLimit: forgetLimit} //nolint:gosec // Unix seconds
-	for _, k := range b.unsaved {
-		if t := int64(k.Time); k.Time == state.Untimed || t >= horizon || !all.Contains(t) {
-			c.IDs = append(c.IDs, k)
+	for _, bt := range b.unsaved {
+		for _, k := range bt.keys {
+			if t := int64(k.Time); k.Time == state.Untimed || t >= horizon || !all.Contains(t) {
+				c.IDs = append(c.IDs, k)
+			}
 		}
 	}
-	slices.SortFunc(c.IDs, func(x, y state.Key) int {
-		if x.Time != y.Time {
-			if x.Time < y.Time {
-				return -1
-			}
-			return 1
-		}
-		return bytes.Compare(x.ID[:], y.ID[:])
-	})
+	slices.SortFunc(c.IDs, compareKeys)
 	for _, s := range b.streams {
 		if !s.known && s.rec.Polled == 0 {
 			continue // nothing is known of it yet
@@ -427,13 +415,13 @@ func (b *book) prepare(now time.Time, clock, window int64, progressToo bool) *sa
 			c.Forget = append(c.Forget, span)
 		}
 	}
-	return &save{commit: c, keys: len(b.unsaved)}
+	return &save{commit: c, batches: len(b.unsaved)}
 }
 
-// save is a commit on its way to the file, and how many of the unsaved keys it settles.
+// save is a commit on its way to the file, and how many of the unsaved batches it is about.
 type save struct {
-	commit state.Commit
-	keys   int
+	commit  state.Commit
+	batches int
 }
 
 // forgettable returns the time before which nothing covered is re-read, and what all streams that are
@@ -472,13 +460,13 @@ func (b *book) saved(sv *save, err error) {
 		}
 		return
 	}
-	for _, k := range b.unsaved[:sv.keys] {
-		b.pending.remove(k)
+	for _, bt := range b.unsaved[:sv.batches] {
+		for _, of := range bt.tickets {
+			of.ticket.unsaved -= of.keys
+		}
 	}
-	b.unsaved = slices.Delete(b.unsaved, 0, sv.keys)
-	if cap(b.unsaved) > 1<<16 && len(b.unsaved) < 1<<12 {
-		b.unsaved = slices.Clone(b.unsaved)
-	}
+	b.unsaved = slices.Delete(b.unsaved, 0, sv.batches)
+	b.pending.sweep()
 }
 
 // wake tells idle workers to look for work again. The caller holds mu.

@@ -30,6 +30,7 @@ type batch struct {
 	claim   *claim
 	records []byte
 	keys    []state.Key
+	tickets []ticketCount // of the keys
 	classes []classCount
 	count   int // records; keys of excluded events have none
 	late    int
@@ -45,6 +46,12 @@ type classCount struct {
 	n     int
 }
 
+// ticketCount is how many of a batch's keys belong to a ticket.
+type ticketCount struct {
+	ticket *ticket
+	keys   int
+}
+
 // part gathers the events of a walk until they are passed on in time order. Bodies are copied: a page
 // lives only until the next is decoded.
 type part struct {
@@ -57,6 +64,7 @@ type part struct {
 type item struct {
 	time       int64 // 0 when the event has none
 	key        state.Key
+	ticket     *ticket
 	start, end int // of the body; equal for an event that is excluded
 	class      string
 	late       bool
@@ -73,7 +81,7 @@ func (p *part) add(it item, body []byte) {
 }
 
 // itemSize is about what an event takes beside its body.
-const itemSize = 80
+const itemSize = 88
 
 // size returns the bytes gathered.
 func (p *part) size() int { return len(p.bodies) + len(p.items)*itemSize }
@@ -139,6 +147,7 @@ func (p *part) shape(s *stream, items []item, now int64) []*batch {
 			out = append(out, b)
 		}
 		b.keys = append(b.keys, it.key)
+		b.countTicket(it.ticket)
 		if size == 0 {
 			continue
 		}
@@ -162,6 +171,16 @@ func (p *part) shape(s *stream, items []item, now int64) []*batch {
 		b.countClass(it.class)
 	}
 	return out
+}
+
+func (b *batch) countTicket(t *ticket) {
+	for i := range b.tickets {
+		if b.tickets[i].ticket == t {
+			b.tickets[i].keys++
+			return
+		}
+	}
+	b.tickets = append(b.tickets, ticketCount{t, 1})
 }
 
 func (b *batch) countClass(class string) {

@@ -216,7 +216,7 @@ func (w *walk) take(a answer) error {
 		w.anomaly(anomalyOrder)
 	}
 	if w.ticket == nil {
-		w.ticket = w.c.book.newTicket()
+		w.ticket = new(ticket)
 	}
 	if err := w.c.book.reserve(w.s, w.ticket, w.keys, w.types, w.new, w.met); err != nil {
 		return fmt.Errorf("look up ids: %w", err)
@@ -246,7 +246,7 @@ func count(bs []bool) (n int) {
 
 // add puts one new event into the part.
 func (w *walk) add(ev *record.Event, key state.Key, now int64) {
-	it := item{time: ev.Time, key: key, class: w.class(ev.Type)}
+	it := item{time: ev.Time, key: key, ticket: w.ticket, class: w.class(ev.Type)}
 	body := ev.Body
 	if ev.Malformed != "" {
 		w.c.metrics.Malformed.With(w.s.name).Add(1)
@@ -363,11 +363,7 @@ func (w *walk) closeClaim(part func(rest state.Span) state.Span) {
 
 // drop gives up what was not passed on: the walk failed.
 func (w *walk) drop() {
-	var keys []state.Key
-	for _, it := range w.part.items {
-		keys = append(keys, it.key)
-	}
-	w.c.book.release(keys)
+	w.c.book.release(w.part.items)
 	w.part.clear()
 	w.account()
 	w.claimDropped()
