@@ -42,7 +42,7 @@ type book struct {
 	streams  []*stream
 	pending  pending
 	accepted []*batch      // by the host, in order
-	unsaved  []*batch      // settled, their keys to be written with the next commit
+	unsaved  []*ticket     // settled, their keys to be written with the next commit
 	pauses   []time.Time   // since the last resume
 	handed   time.Time     // when the host last took a batch
 	idle     chan struct{} // closed and replaced when there may be work for the workers
@@ -53,8 +53,8 @@ func newBook(db *state.DB, settle time.Duration, pageSize int) *book {
 }
 
 // reserve finds which of the keys were never seen and enters them as pending with the ticket: fresh[i] is
-// set for those. types holds each event's type. A key reserved is either delivered with a batch or
-// released. Tickets of others whose keys were met are added to met.
+// set for those. types holds each event's type. A ticket is passed on or released. Tickets of others whose
+// keys were met are added to met.
 func (b *book) reserve(s *stream, t *ticket, keys []state.Key, types [][]byte, fresh []bool, met map[*ticket]bool) error {
 	found := make([]state.Key, 0, len(keys))
 	b.mu.Lock()
@@ -62,6 +62,7 @@ func (b *book) reserve(s *stream, t *ticket, keys []state.Key, types [][]byte, f
 	for i, k := range keys {
 		if other := holder(near, k); other != nil {
 			if other != t && other.left > 0 {
+				other.met = true
 				met[other] = true
 			}
 		} else if k.Time == state.Untimed || !s.gone(int64(k.Time), types[i]) {
@@ -81,11 +82,10 @@ func (b *book) reserve(s *stream, t *ticket, keys []state.Key, types [][]byte, f
 			fresh[i], listed[k] = fresh[i] && !listed[k], true
 		}
 	}
-	t.add(found)
-	b.pending.put(t)
+	b.pending.add(t, found)
 	b.mu.Unlock()
 
-	// Keys that are entered first cannot be delivered and written by another walk in between.
+	// What was entered first cannot be delivered and written by another walk in between.
 	known := make([]bool, len(found))
 	err := b.db.Known(found, known)
 	var gone []state.Key
@@ -100,43 +100,70 @@ func (b *book) reserve(s *stream, t *ticket, keys []state.Key, types [][]byte, f
 	for i, k := range keys {
 		fresh[i] = fresh[i] && !contains(gone, k)
 	}
-	// What others may have met in the meantime is in the file, unless that cannot be read.
-	b.giveUp(t, gone, err != nil)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t.remove(gone)
+	if err != nil {
+		b.drop(t)
+	}
+	if len(t.pages) == 0 {
+		b.pending.sweep()
+		// What others may have met in the meantime is in the file, unless that cannot be read.
+		b.settled(t)
+	}
 	return err
 }
 
-// release gives up items that will not be delivered: claims that wait for them are broken.
-func (b *book) release(items []item) {
-	keys := make(map[*ticket][]state.Key)
-	for _, it := range items {
-		keys[it.ticket] = append(keys[it.ticket], it.key)
-	}
-	for t, gone := range keys {
-		slices.SortFunc(gone, compareKeys)
-		b.giveUp(t, gone, true)
-	}
-}
-
-// giveUp takes keys, which are sorted, out of what is pending.
-func (b *book) giveUp(t *ticket, keys []state.Key, dropped bool) {
+// pass counts a part in, with its batches and the claim for the time it was read from, before it is queued.
+// kept are the keys of those of the ticket's events that stay with the walk: the ticket returned takes them
+// over; it is nil when there are none.
+func (b *book) pass(t *ticket, c *claim, batches []*batch, kept []state.Key) (next *ticket) {
+	slices.SortFunc(kept, compareKeys)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	n := t.remove(keys)
-	b.pending.sweep()
-	b.settled(t, n, dropped)
+	for _, bt := range batches {
+		bt.claim, bt.ticket = c, t
+	}
+	c.left += len(batches)
+	t.batches = len(batches)
+	if len(kept) == 0 {
+		return nil
+	}
+	next = new(ticket)
+	t.remove(kept)
+	b.pending.add(next, kept)
+	if t.met {
+		next.before = t
+		t.left++
+	}
+	return next
 }
 
-// settled takes so many keys off their ticket. The caller holds mu.
-func (b *book) settled(t *ticket, keys int, dropped bool) {
-	t.left -= keys
-	if dropped {
-		t.dropped = true
-		for _, c := range t.waiters {
-			b.breakUp(c)
-		}
-		t.waiters = nil
+// release gives up a ticket that was not passed on: claims that wait for it are broken.
+func (b *book) release(t *ticket) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(t.pages) == 0 {
+		return
 	}
-	if t.left > 0 {
+	t.pages = nil
+	b.pending.sweep()
+	b.drop(t)
+	b.settled(t)
+}
+
+// drop breaks the claims that wait for a ticket, and those that will. The caller holds mu.
+func (b *book) drop(t *ticket) {
+	t.dropped = true
+	for _, c := range t.waiters {
+		b.breakUp(c)
+	}
+	t.waiters = nil
+}
+
+// settled takes one off what is left of a ticket. The caller holds mu.
+func (b *book) settled(t *ticket) {
+	if t.left--; t.left > 0 {
 		return
 	}
 	for _, c := range t.waiters {
@@ -145,6 +172,13 @@ func (b *book) settled(t *ticket, keys int, dropped bool) {
 		}
 	}
 	t.waiters = nil
+	if before := t.before; before != nil {
+		t.before = nil
+		if t.dropped {
+			b.drop(before)
+		}
+		b.settled(before)
+	}
 }
 
 // breakUp gives up a closed claim: its time is left to be walked again. The caller holds mu.
@@ -186,14 +220,6 @@ func (b *book) open(s *stream, e *errand) *claim {
 	c := &claim{stream: s, errand: e}
 	s.claims[c] = true
 	return c
-}
-
-// attach counts a batch in; it is called before the batch is queued.
-func (b *book) attach(c *claim, bt *batch) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	bt.claim = c
-	c.left++
 }
 
 // close closes a claim for the part of the slice's rest that from returns, and takes that part off the
@@ -345,11 +371,11 @@ func (b *book) settleUntil(limit time.Time) {
 	}
 	for _, bt := range b.accepted[:n] {
 		s, c := bt.stream, bt.claim
-		if len(bt.keys) > 0 {
-			b.unsaved = append(b.unsaved, bt)
-		}
-		for _, of := range bt.tickets {
-			b.settled(of.ticket, of.keys, false)
+		if t := bt.ticket; t != nil {
+			if t.batches--; t.batches == 0 {
+				b.unsaved = append(b.unsaved, t)
+				b.settled(t)
+			}
 		}
 		if s != nil && bt.count > 0 {
 			s.rec.Events += uint64(bt.count)
@@ -386,9 +412,9 @@ func (b *book) prepare(now time.Time, clock, window int64, progressToo bool) *sa
 
 	horizon, all := b.forgettable(clock, window)
 	c := state.Commit{Seen: uint32(clock), ForgetLimit: forgetLimit} //nolint:gosec // Unix seconds
-	for _, bt := range b.unsaved {
-		for _, k := range bt.keys {
-			if t := int64(k.Time); k.Time == state.Untimed || t >= horizon || !all.Contains(t) {
+	for _, t := range b.unsaved {
+		for k := range t.keys() {
+			if at := int64(k.Time); k.Time == state.Untimed || at >= horizon || !all.Contains(at) {
 				c.IDs = append(c.IDs, k)
 			}
 		}
@@ -415,13 +441,13 @@ func (b *book) prepare(now time.Time, clock, window int64, progressToo bool) *sa
 			c.Forget = append(c.Forget, span)
 		}
 	}
-	return &save{commit: c, batches: len(b.unsaved)}
+	return &save{commit: c, tickets: len(b.unsaved)}
 }
 
-// save is a commit on its way to the file, and how many of the unsaved batches it is about.
+// save is a commit on its way to the file, and how many of the unsaved tickets it is about.
 type save struct {
 	commit  state.Commit
-	batches int
+	tickets int
 }
 
 // forgettable returns the time before which nothing covered is re-read, and what all streams that are
@@ -460,12 +486,10 @@ func (b *book) saved(sv *save, err error) {
 		}
 		return
 	}
-	for _, bt := range b.unsaved[:sv.batches] {
-		for _, of := range bt.tickets {
-			of.ticket.unsaved -= of.keys
-		}
+	for _, t := range b.unsaved[:sv.tickets] {
+		t.pages = nil
 	}
-	b.unsaved = slices.Delete(b.unsaved, 0, sv.batches)
+	b.unsaved = slices.Delete(b.unsaved, 0, sv.tickets)
 	b.pending.sweep()
 }
 

@@ -55,6 +55,6 @@ func (c *Collector) accepted(b *batch) {
 		c.metrics.LateEvents.With(b.stream.name).Add(float64(b.late))
 	}
 	c.buffers.put(b.records)
-	b.records = nil
+	b.records, b.classes = nil, nil
 	c.book.accept(b, time.Now())
 }

@@ -28,11 +28,10 @@ type batch struct {
 	kind    string  // of a record of our own; empty for events
 	stream  *stream // nil for a record of our own
 	claim   *claim
+	ticket  *ticket
 	records []byte
-	keys    []state.Key
-	tickets []ticketCount // of the keys
 	classes []classCount
-	count   int // records; keys of excluded events have none
+	count   int // records; excluded events have none
 	late    int
 	oldest  int64
 	newest  int64
@@ -44,12 +43,6 @@ type batch struct {
 type classCount struct {
 	class string
 	n     int
-}
-
-// ticketCount is how many of a batch's keys belong to a ticket.
-type ticketCount struct {
-	ticket *ticket
-	keys   int
 }
 
 // part gathers the events of a walk until they are passed on in time order. Bodies are copied: a page
@@ -64,7 +57,6 @@ type part struct {
 type item struct {
 	time       int64 // 0 when the event has none
 	key        state.Key
-	ticket     *ticket
 	start, end int // of the body; equal for an event that is excluded
 	class      string
 	late       bool
@@ -81,7 +73,7 @@ func (p *part) add(it item, body []byte) {
 }
 
 // itemSize is about what an event takes beside its body.
-const itemSize = 88
+const itemSize = 80
 
 // size returns the bytes gathered.
 func (p *part) size() int { return len(p.bodies) + len(p.items)*itemSize }
@@ -126,6 +118,15 @@ func (p *part) compact() {
 	p.bodies = p.bodies[:n]
 }
 
+// keys returns the keys of the items.
+func (p *part) keys() []state.Key {
+	keys := make([]state.Key, len(p.items))
+	for i := range p.items {
+		keys[i] = p.items[i].key
+	}
+	return keys
+}
+
 // clear gives up what was gathered.
 func (p *part) clear() {
 	p.buffers.put(p.bodies)
@@ -140,14 +141,12 @@ func (p *part) shape(s *stream, items []item, now int64) []*batch {
 	for _, it := range items {
 		total += it.end - it.start + headRoom
 	}
-	for i, it := range items {
+	for _, it := range items {
 		size := it.end - it.start
 		if b == nil || len(b.records)+size > batchSize && len(b.records) > 0 {
-			b = &batch{stream: s, records: p.buffers.get(min(total, batchSize+headRoom)), keys: make([]state.Key, 0, len(items)-i)}
+			b = &batch{stream: s, records: p.buffers.get(min(total, batchSize+headRoom))}
 			out = append(out, b)
 		}
-		b.keys = append(b.keys, it.key)
-		b.countTicket(it.ticket)
 		if size == 0 {
 			continue
 		}
@@ -171,16 +170,6 @@ func (p *part) shape(s *stream, items []item, now int64) []*batch {
 		b.countClass(it.class)
 	}
 	return out
-}
-
-func (b *batch) countTicket(t *ticket) {
-	for i := range b.tickets {
-		if b.tickets[i].ticket == t {
-			b.tickets[i].keys++
-			return
-		}
-	}
-	b.tickets = append(b.tickets, ticketCount{t, 1})
 }
 
 func (b *batch) countClass(class string) {

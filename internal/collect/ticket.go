@@ -3,24 +3,28 @@ package collect
 import (
 	"bytes"
 	"cmp"
+	"iter"
 	"slices"
 
 	"fluent-bit-openai-audit/internal/state"
 )
 
-// ticket stands for the keys that one walk found between two parts that it passed on. Another walk that
-// meets them leaves them to the first, and so its claim waits for the ticket: only when those events are
-// delivered is its time complete.
+// ticket stands for the keys of the events that one walk passes on together. Another walk that meets them
+// leaves them to the first, and so its claim waits for the ticket: only when those events are delivered is
+// its time complete.
 //
-// The keys are held until all of them are in the file: sorted, each page's for themselves, which takes a
-// third of the memory that a map does and is found by binary search.
+// The keys are held until they are in the file: sorted, each page's for themselves, which takes a third of
+// the memory that a map does and is found by binary search.
 type ticket struct {
 	pages     [][]state.Key
 	low, high uint32 // times of the keys, at least
-	left      int    // keys that have not settled
-	unsaved   int    // keys that are neither in the file nor given up
-	dropped   bool   // some of them were given up
-	waiters   []*claim
+
+	batches int     // that it was passed on with and that have not settled
+	left    int     // 1 until its own events are delivered, and 1 for a ticket that took some of them over
+	before  *ticket // from which this one took some over, when others wait for that one
+	met     bool    // by another walk
+	dropped bool    // some of the keys were given up
+	waiters []*claim
 }
 
 func compareKeys(a, b state.Key) int {
@@ -36,16 +40,28 @@ func contains(keys []state.Key, k state.Key) bool {
 	return found
 }
 
-// add enters the keys of a page, which are sorted and not held.
+// add enters keys, which are sorted and not held.
 func (t *ticket) add(keys []state.Key) {
 	low, high := keys[0].Time, keys[len(keys)-1].Time
 	if len(t.pages) == 0 {
 		t.low, t.high = low, high
+		t.left++
 	}
 	t.low, t.high = min(t.low, low), max(t.high, high)
 	t.pages = append(t.pages, keys)
-	t.left += len(keys)
-	t.unsaved += len(keys)
+}
+
+// keys returns the keys, page by page.
+func (t *ticket) keys() iter.Seq[state.Key] {
+	return func(yield func(state.Key) bool) {
+		for _, keys := range t.pages {
+			for _, k := range keys {
+				if !yield(k) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // holds reports whether k is among the ticket's keys.
@@ -61,16 +77,12 @@ func (t *ticket) holds(k state.Key) bool {
 	return false
 }
 
-// remove takes out keys, which are sorted. Those who wait for them are the caller's.
-func (t *ticket) remove(gone []state.Key) (removed int) {
+// remove takes out keys, which are sorted.
+func (t *ticket) remove(gone []state.Key) {
 	for i, keys := range t.pages {
-		keep := slices.DeleteFunc(keys, func(k state.Key) bool { return contains(gone, k) })
-		removed += len(keys) - len(keep)
-		t.pages[i] = keep
+		t.pages[i] = slices.DeleteFunc(keys, func(k state.Key) bool { return contains(gone, k) })
 	}
 	t.pages = slices.DeleteFunc(t.pages, func(keys []state.Key) bool { return len(keys) == 0 })
-	t.unsaved -= removed
-	return removed
 }
 
 // pending holds the tickets of all keys that were found but are not in the file yet.
@@ -103,14 +115,15 @@ func holder(tickets []*ticket, k state.Key) *ticket {
 	return nil
 }
 
-// put enters a ticket that has keys, unless it is there.
-func (p *pending) put(t *ticket) {
-	if !slices.Contains(*p, t) {
+// add enters keys, which are sorted and not held, with a ticket.
+func (p *pending) add(t *ticket, keys []state.Key) {
+	if len(t.pages) == 0 {
 		*p = append(*p, t)
 	}
+	t.add(keys)
 }
 
-// sweep lets go of tickets all of whose keys are in the file or given up.
+// sweep lets go of the tickets that have no keys any more.
 func (p *pending) sweep() {
-	*p = slices.DeleteFunc(*p, func(t *ticket) bool { return t.unsaved == 0 })
+	*p = slices.DeleteFunc(*p, func(t *ticket) bool { return len(t.pages) == 0 })
 }

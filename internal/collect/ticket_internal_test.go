@@ -39,28 +39,34 @@ func TestPending(t *testing.T) {
 		if rng.IntN(2) == 0 {
 			keys = slices.DeleteFunc(keys, func(k state.Key) bool { return held[k] != nil })
 			if len(keys) > 0 {
-				of.add(slices.Clone(keys))
-				p.put(of)
+				p.add(of, slices.Clone(keys))
 			}
 			for _, k := range keys {
 				held[k] = of
 			}
 			continue
 		}
-		want := 0
 		for _, k := range keys {
 			if held[k] == of {
 				delete(held, k)
-				want++
 			}
 		}
-		if got := of.remove(keys); got != want {
-			t.Fatalf("removed %d keys, want %d", got, want)
-		}
+		of.remove(keys)
 		p.sweep()
-		for _, of := range tickets {
-			if got, want := slices.Contains(p, of), of.unsaved > 0; got != want {
-				t.Fatalf("a ticket with %d keys that are not saved is pending: %v", of.unsaved, got)
+		for i, of := range tickets {
+			var want []state.Key
+			for k, holder := range held {
+				if holder == of {
+					want = append(want, k)
+				}
+			}
+			got := slices.SortedFunc(of.keys(), compareKeys)
+			slices.SortFunc(want, compareKeys)
+			if !slices.Equal(got, want) {
+				t.Fatalf("ticket %d has the keys %v, want %v", i, got, want)
+			}
+			if is := slices.Contains(p, of); is != (len(want) > 0) {
+				t.Fatalf("ticket %d with %d keys is pending: %v", i, len(want), is)
 			}
 		}
 	}

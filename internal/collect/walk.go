@@ -46,7 +46,7 @@ type walk struct {
 	said  map[string]bool
 
 	classes map[string]string // by event type
-	ticket  *ticket           // of the keys found since the last part was passed on
+	ticket  *ticket           // of the events that were not passed on yet
 	met     map[*ticket]bool  // of other walks, whose events this one met and left to them
 
 	query    openai.Query
@@ -246,7 +246,7 @@ func count(bs []bool) (n int) {
 
 // add puts one new event into the part.
 func (w *walk) add(ev *record.Event, key state.Key, now int64) {
-	it := item{time: ev.Time, key: key, ticket: w.ticket, class: w.class(ev.Type)}
+	it := item{time: ev.Time, key: key, class: w.class(ev.Type)}
 	body := ev.Body
 	if ev.Malformed != "" {
 		w.c.metrics.Malformed.With(w.s.name).Add(1)
@@ -342,13 +342,13 @@ func (w *walk) pass(yes func(item) bool) {
 	if w.claim == nil {
 		w.claim = w.c.book.open(w.s, w.sl.errand)
 	}
-	for _, b := range w.part.shape(w.s, items, w.c.clock.now()) {
-		w.c.book.attach(w.claim, b)
+	batches := w.part.shape(w.s, items, w.c.clock.now())
+	w.ticket = w.c.book.pass(w.ticket, w.claim, batches, w.part.keys())
+	for _, b := range batches {
 		w.c.queue.put(b, w.lane)
 	}
 	w.part.compact()
 	w.account()
-	w.ticket = nil
 }
 
 // closeClaim claims a part of the slice's rest for what was passed on since the last claim.
@@ -363,7 +363,9 @@ func (w *walk) closeClaim(part func(rest state.Span) state.Span) {
 
 // drop gives up what was not passed on: the walk failed.
 func (w *walk) drop() {
-	w.c.book.release(w.part.items)
+	if w.ticket != nil {
+		w.c.book.release(w.ticket)
+	}
 	w.part.clear()
 	w.account()
 	w.claimDropped()
