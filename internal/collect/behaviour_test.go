@@ -3,7 +3,9 @@ package collect_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -241,6 +243,47 @@ func TestManyEventsInOneSecond(t *testing.T) {
 		s.collect(time.Minute, map[string]string{"scope": "organization"})
 		s.wantCounts(map[string]int{"burst": 20_000, "org": 100})
 	})
+}
+
+// An id stays in the state file until every stream has covered its time. So workers read all streams back
+// in step, and the file grows with what a few walks hold, not with the backlog.
+func TestBackfillInStep(t *testing.T) {
+	for _, workers := range []string{"1", "4"} {
+		t.Run(workers+" workers", func(t *testing.T) {
+			inScene(t, func(s scene) {
+				const events, pageSize = 60_000, 10
+				s.server = fakeopenai.New(fakeopenai.Options{Keys: []string{testKey}, Latency: 100 * time.Millisecond})
+				s.local = fakeopenai.NewLocal(s.server)
+				defer s.local.Close()
+				to := time.Now().Add(-10 * 24 * time.Hour)
+				organization, err := fakeopenai.NewOrganization(fakeopenai.OrganizationOptions{
+					From: to.Add(-60 * 24 * time.Hour), To: to, Count: events, TenantShare: 0.2,
+				})
+				if err != nil {
+					s.Fatal(err)
+				}
+				s.server.AddOrganization(organization)
+				db := filepath.Join(s.TempDir(), "state.db")
+				s.collect(40*time.Minute, map[string]string{
+					"db": db, "start_from": "90d", "page_size": strconv.Itoa(pageSize), "concurrency": workers,
+				})
+				if n := len(s.fb.delivered()); n != events {
+					s.Errorf("%d events were delivered, want %d", n, events)
+				}
+				info, err := os.Stat(db)
+				if err != nil {
+					s.Fatal(err)
+				}
+				const perID = 46
+				if ids := info.Size() / perID; ids > events/10 {
+					s.Errorf("the state file has room for %d ids of %d", ids, events)
+				}
+				if pages := s.server.Stats().Requests; pages > events/pageSize*11/10+200 { // 160 are polls
+					s.Errorf("%d requests for %d pages", pages, events/pageSize)
+				}
+			})
+		})
+	}
 }
 
 // heartbeats returns what the heartbeats said of the organization's stream.

@@ -8,7 +8,8 @@ import (
 	"fluent-bit-openai-audit/internal/state"
 )
 
-// forgetLimit bounds how many ids leave the file in one commit.
+// forgetLimit is how many ids leave the file in one commit, and as many more as it brings: so one takes long
+// only where much comes, and the file does not grow by what could leave it.
 const forgetLimit = 5000
 
 // refusedPatience is how long the ids that a stream may need are kept for it while the API, which had
@@ -411,7 +412,7 @@ func (b *book) prepare(now time.Time, clock, window int64, progressToo bool) *sa
 	}
 
 	horizon, all := b.forgettable(clock, window)
-	c := state.Commit{Seen: uint32(clock), ForgetLimit: forgetLimit} //nolint:gosec // Unix seconds
+	c := state.Commit{Seen: uint32(clock)} //nolint:gosec // Unix seconds
 	for _, t := range b.unsaved {
 		for k := range t.keys() {
 			if at := int64(k.Time); k.Time == state.Untimed || at >= horizon || !all.Contains(at) {
@@ -420,6 +421,7 @@ func (b *book) prepare(now time.Time, clock, window int64, progressToo bool) *sa
 		}
 	}
 	slices.SortFunc(c.IDs, compareKeys)
+	c.ForgetLimit = forgetLimit + len(c.IDs)
 	for _, s := range b.streams {
 		if !s.known && s.rec.Polled == 0 {
 			continue // nothing is known of it yet

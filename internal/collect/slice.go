@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"math"
 	"time"
 
 	"fluent-bit-openai-audit/internal/state"
@@ -10,6 +11,15 @@ import (
 // worker takes over a half of it: each split costs about half a page.
 const worthSplitting = 6
 
+// slicePages is how many pages of events a walk is to take at a time. What is estimated to hold more than
+// twice that is cut, and the rest is a hole again: so workers stay together, and the log is read back with
+// the newest first, all streams in step. (An id stays in the state file until all streams have covered its
+// time: if they were far apart, the file would grow with the backlog.)
+const slicePages = 100
+
+// surveyPages is how many pages of a slice tell how many events it holds well enough to cut it.
+const surveyPages = 3
+
 // deferBase and deferCap bound how long a hole is left alone after its walk failed.
 const (
 	deferBase = 5 * time.Second
@@ -17,8 +27,9 @@ const (
 )
 
 // slice is a range of time that one worker walks. Which part of it is still to be passed on changes
-// while it is walked: the walk claims from one end, and idle workers take halves off the other. So no
-// size has to be guessed in advance; what was seen of the slice tells what it still holds.
+// while it is walked: the walk claims from one end, and the other is cut off when it proves long, or idle
+// workers take half of it. So no size has to be guessed in advance; what was seen of the slice tells what it
+// still holds.
 type slice struct {
 	span   state.Span // what the requests ask for, the same for all pages of the walk
 	errand *errand    // the poll or sweep; nil for a hole
@@ -28,7 +39,8 @@ type slice struct {
 	stale   state.Ledger // what is to be read again, whatever the walk has read
 	at      int64        // how far the walk is: what lies behind was listed, claimed or not
 	way     way
-	density float64 // events a second, as far as it was walked or on the last page, whichever is more
+	average float64 // events a second, as far as it was walked
+	density float64 // the same, or that of the last page, whichever is more
 	events  int     // listed so far
 	end     int64   // of a live walk: the server's time when it began
 }
@@ -70,7 +82,7 @@ func (b *book) owned(sl *slice) state.Span {
 
 // progress notes what a page brought: so many events, the last of them at second at, the walk's first at
 // second first.
-func (b *book) progress(sl *slice, events int, w way, first, at int64) {
+func (b *book) progress(s *stream, sl *slice, events int, w way, first, at int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	sl.events += events
@@ -88,8 +100,44 @@ func (b *book) progress(sl *slice, events int, w way, first, at int64) {
 	}
 	sl.at = at
 	walked := max(first-at, at-first)
-	sl.density = max(float64(sl.events)/float64(max(1, walked)), float64(events)/float64(max(1, page)))
-	b.wake() // there may be something to split off
+	sl.average = float64(sl.events) / float64(max(1, walked))
+	sl.density = max(sl.average, float64(events)/float64(max(1, page)))
+	b.cut(s, sl)
+	b.wake() // there may be something to take over
+}
+
+// isLong reports whether a slice holds more than one walk is to take.
+func (b *book) isLong(sl *slice) bool {
+	return sl.average*float64(sl.ahead().Seconds()) > 2*slicePages*float64(b.pageSize)
+}
+
+// isSurveyed reports whether enough was seen of a slice to cut it.
+func (b *book) isSurveyed(sl *slice) bool { return sl.events >= surveyPages*b.pageSize }
+
+// cut leaves to whoever is next what a slice holds beyond what one walk is to take. The caller holds mu.
+func (b *book) cut(s *stream, sl *slice) {
+	if !b.isLong(sl) || !b.isSurveyed(sl) || sl.errand != nil && !sl.errand.sweep {
+		return
+	}
+	rest := sl.takeOff(int64(math.Ceil(float64(slicePages*b.pageSize) / sl.average)))
+	if sl.errand == nil {
+		s.inflight = s.inflight.Remove(rest)
+	} else {
+		s.unswept = s.unswept.Add(rest)
+	}
+}
+
+// takeOff leaves a slice with so many of the seconds ahead, and returns the others.
+func (sl *slice) takeOff(keep int64) state.Span {
+	rest := sl.ahead()
+	if sl.way == wayUp {
+		rest.From += keep
+		sl.rest.To = rest.From
+	} else {
+		rest.To -= keep
+		sl.rest.From = rest.To
+	}
+	return rest
 }
 
 // setEnd says where a live walk's claim ends: events after it are taken, but their time is not covered.
@@ -116,22 +164,22 @@ func (b *book) skip(s *stream, sl *slice, span state.Span, now time.Time) {
 	}
 }
 
-// next returns a slice to walk: the newest hole of the stream that has the fewest workers, else half of
-// a slice that somebody else walks, else a part of a sweep. idle is to be waited for when there is none.
+// next returns a slice to walk: the newest hole, unless it is early, else half of a slice that somebody else
+// walks, else a part of a sweep. idle is to be waited for when there is none.
 func (b *book) next(now time.Time) (s *stream, sl *slice, idle <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, c := range b.streams {
-		if s != nil && len(c.slices) >= len(s.slices) {
-			continue
-		}
 		if holes := c.holes(now); len(holes) > 0 {
-			span := holes[len(holes)-1]
-			s, sl = c, newSlice(span, nil)
+			if span := holes[len(holes)-1]; s == nil || span.To > sl.span.To {
+				s, sl = c, newSlice(span, nil)
+			}
 		}
 	}
-	if s == nil {
-		s, sl = b.split(false)
+	if s == nil || b.isEarly(s, sl) {
+		if owner, half := b.split(false); half != nil {
+			s, sl = owner, half
+		}
 	}
 	if s == nil {
 		for _, c := range b.streams {
@@ -156,6 +204,19 @@ func (b *book) next(now time.Time) (s *stream, sl *slice, idle <-chan struct{}) 
 	return s, sl, nil
 }
 
+// isEarly reports whether a hole is older than what another stream will leave as soon as a slice there is
+// surveyed. The caller holds mu.
+func (b *book) isEarly(of *stream, hole *slice) bool {
+	for _, s := range b.streams {
+		for _, sl := range s.slices {
+			if s != of && sl.errand == nil && !b.isSurveyed(sl) && sl.rest.To > hole.rest.To {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // backfilling reports whether workers walk slices.
 func (b *book) backfilling() bool {
 	b.mu.Lock()
@@ -168,14 +229,15 @@ func (b *book) backfilling() bool {
 	return false
 }
 
-// split takes half of the slice that has the most events left. The caller holds mu.
+// split takes half of the slice that has the most events left, which is not to be cut soon. The caller holds mu.
 func (b *book) split(sweep bool) (*stream, *slice) {
 	var owner *stream
 	var victim *slice
 	most := int64(worthSplitting * b.pageSize)
 	for _, s := range b.streams {
 		for _, sl := range s.slices {
-			if n := sl.eventsLeft(); (sl.errand != nil) == sweep && n >= most && sl.ahead().Seconds() > 1 {
+			if n := sl.eventsLeft(); (sl.errand != nil) == sweep && n >= most && sl.ahead().Seconds() > 1 &&
+				(b.isSurveyed(sl) || !b.isLong(sl)) {
 				owner, victim, most = s, sl, n
 			}
 		}
@@ -183,15 +245,7 @@ func (b *book) split(sweep bool) (*stream, *slice) {
 	if victim == nil {
 		return nil, nil
 	}
-	ahead := victim.ahead()
-	mid := ahead.From + ahead.Seconds()/2
-	half := state.Span{From: ahead.From, To: mid}
-	if victim.way == wayUp {
-		half = state.Span{From: mid, To: ahead.To}
-		victim.rest.To = mid
-	} else {
-		victim.rest.From = mid
-	}
+	half := victim.takeOff((victim.ahead().Seconds() + 1) / 2)
 	sl := newSlice(half, victim.errand)
 	if sl.way = victim.way; sl.way == wayUp {
 		sl.at = half.From

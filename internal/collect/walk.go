@@ -231,7 +231,7 @@ func (w *walk) take(a answer) error {
 	}
 	m := w.c.metrics
 	m.Duplicates.With(w.s.name).Add(float64(taken - count(w.new)))
-	w.c.book.progress(w.sl, taken, w.way(), w.order.first, w.order.last)
+	w.c.book.progress(w.s, w.sl, taken, w.way(), w.order.first, w.order.last)
 	return nil
 }
 
