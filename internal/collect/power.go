@@ -22,7 +22,7 @@ type gated struct{ c *Collector }
 
 // Probe sends one GET and returns the status of the answer.
 func (g gated) Probe(ctx context.Context, path string) (status int, err error) {
-	release, err := g.c.gate.Acquire(ctx, openai.Backfill)
+	release, err := g.c.gate.Acquire(ctx, openai.Live) // five small requests, which a backfill need not wait for
 	if err != nil {
 		return 0, err
 	}

@@ -278,7 +278,7 @@ How many events one request asks for. 100 is the most that the API allows; fewer
 		Manual: `
 How many parts of a long backfill are read at the same time. The pages of one part follow each other, since each page names the next. An idle poll needs one request and gains nothing.
 
-With ` + "`1`" + `, requests are made one after another.`,
+With ` + "`1`" + `, its pages are read one after another. Polls for new events have a place of their own beside it.`,
 		Example: "8",
 		Related: []string{"max_requests_per_minute", "start_from"},
 	})

@@ -36,7 +36,7 @@ type Options struct {
 	RequestTimeout time.Duration // for one request as a whole, to the last byte; 0 is 30s
 	MaxBodySize    int64         // of an answer, on the wire and inflated; 0 is 16 MiB
 	MaxRetryAfter  time.Duration // cap of Error.RetryAfter; 0 is 5m
-	Concurrency    int           // requests at once, and so connections worth keeping; 0 is 4
+	Concurrency    int           // Backfill requests at once, and so connections worth keeping; 0 is 4
 
 	Proxy          *url.URL // for all requests; nil: as the environment says
 	CAFile         string   // certificate authorities in addition to the system's

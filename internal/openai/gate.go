@@ -22,17 +22,18 @@ const (
 // maxBurst bounds how many requests may start at once under a limit per minute.
 const maxBurst = 4
 
-// Gate lets requests through: a number of them at once, a number of them per
-// minute, none while the server asked for a pause; waiting Live requests before
-// waiting Backfill ones, and within a lane in the order of arrival. All requests
-// that share a key's rate limit share one Gate.
+// Gate lets requests through: a number of Backfill ones at once and, whatever
+// those do, one Live one; a number of them per minute, none while the server
+// asked for a pause; waiting Live requests before waiting Backfill ones, and
+// within a lane in the order of arrival. All requests that share a key's rate
+// limit share one Gate.
 type Gate struct {
-	places   int
+	places   int           // for Backfill; there is one more, which Live has to itself
 	interval time.Duration // between starts, in the long run; 0 without a limit
 	burst    time.Duration // how far starts may run ahead of that
 
 	mu      sync.Mutex
-	inUse   int
+	inUse   [again]int
 	next    time.Time // when the next start would be due, were starts evenly spread
 	held    time.Time // no start before
 	waiting [lanes][]*ticket
@@ -44,8 +45,8 @@ type ticket struct {
 	admitted chan struct{} // closed when it may start
 }
 
-// NewGate returns a gate for so many requests at once (at least 1) and so many
-// starts per minute (0: no limit). No minute, wherever it begins, sees more
+// NewGate returns a gate for so many Backfill requests at once (at least 1) and
+// so many starts per minute (0: no limit). No minute, wherever it begins, sees more
 // starts than that; they are spread evenly but for a burst of at most 4.
 func NewGate(concurrency, perMinute int) *Gate {
 	g := &Gate{places: max(1, concurrency)}
@@ -66,11 +67,11 @@ func NewGate(concurrency, perMinute int) *Gate {
 // its place back; calling that more than once does nothing. The error is ctx's,
 // and then nothing is held.
 func (g *Gate) Acquire(ctx context.Context, lane Lane) (release func(), err error) {
-	if err := g.admit(ctx, min(lane, Backfill)); err != nil {
+	lane = min(lane, Backfill)
+	if err := g.admit(ctx, lane); err != nil {
 		return nil, err
 	}
-	var once sync.Once
-	return func() { once.Do(g.release) }, nil
+	return sync.OnceFunc(func() { g.release(lane) }), nil
 }
 
 // Again waits until one more request may start for a caller that holds a place,
@@ -130,16 +131,16 @@ func (g *Gate) admit(ctx context.Context, lane Lane) error {
 	if i := slices.Index(g.waiting[lane], t); i >= 0 {
 		g.waiting[lane] = slices.Delete(g.waiting[lane], i, i+1)
 	} else if lane != again {
-		g.inUse-- // admitted in the very moment ctx ended
+		g.inUse[lane]-- // admitted in the very moment ctx ended
 	}
 	g.dispatch()
 	return ctx.Err()
 }
 
-func (g *Gate) release() {
+func (g *Gate) release(lane Lane) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.inUse--
+	g.inUse[lane]--
 	g.dispatch()
 }
 
@@ -166,7 +167,7 @@ func (g *Gate) dispatch() {
 		t := g.waiting[lane][0]
 		g.waiting[lane] = slices.Delete(g.waiting[lane], 0, 1)
 		if lane != again {
-			g.inUse++
+			g.inUse[lane]++
 		}
 		g.count(now)
 		close(t.admitted)
@@ -184,14 +185,19 @@ func (g *Gate) first() (Lane, bool) {
 	if len(g.waiting[again]) > 0 {
 		return again, true
 	}
-	if g.inUse < g.places {
-		for lane := Live; lane <= Backfill; lane++ {
-			if len(g.waiting[lane]) > 0 {
-				return lane, true
-			}
+	for lane := Live; lane <= Backfill; lane++ {
+		if len(g.waiting[lane]) > 0 && g.hasPlace(lane) {
+			return lane, true
 		}
 	}
 	return 0, false
+}
+
+func (g *Gate) hasPlace(lane Lane) bool {
+	if g.inUse[Live]+g.inUse[Backfill] > g.places {
+		return false
+	}
+	return lane == Live || g.inUse[Backfill] < g.places
 }
 
 // wait returns how long from now no request may start.

@@ -54,7 +54,7 @@ func TestGateLetsSoManyThroughAtOnce(t *testing.T) {
 func TestGateLetsLiveGoFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := openai.NewGate(1, 0)
-		release := acquire(t, g, openai.Live)
+		backfill, live := acquire(t, g, openai.Backfill), acquire(t, g, openai.Live)
 		var mu sync.Mutex
 		var order []string
 		enter := func(name string, lane openai.Lane) {
@@ -74,10 +74,30 @@ func TestGateLetsLiveGoFirst(t *testing.T) {
 		if len(order) != 0 {
 			t.Errorf("%v went through a full gate", order)
 		}
-		release()
+		live()
+		synctest.Wait()
+		backfill()
 		synctest.Wait()
 		if want := []string{"live 1", "live 2", "backfill 1", "backfill 2"}; !slices.Equal(order, want) {
 			t.Errorf("order %v, want %v", order, want)
+		}
+	})
+}
+
+// Neither lane takes the other's place: a backfill with slow answers delays no poll, and a poll no backfill.
+func TestGateKeepsAPlaceForLive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := openai.NewGate(2, 0)
+		start := time.Now()
+		for _, lane := range []openai.Lane{openai.Backfill, openai.Backfill, openai.Live} {
+			acquire(t, g, lane)
+		}
+		g = openai.NewGate(2, 0)
+		for _, lane := range []openai.Lane{openai.Live, openai.Backfill, openai.Backfill} {
+			acquire(t, g, lane)
+		}
+		if waited := time.Since(start); waited != 0 {
+			t.Errorf("waited %v", waited)
 		}
 	})
 }
@@ -172,13 +192,13 @@ func TestGateHolds(t *testing.T) {
 func TestGateWaitEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := openai.NewGate(1, 0)
-		release := acquire(t, g, openai.Live)
+		release := acquire(t, g, openai.Backfill)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := g.Acquire(ctx, openai.Live); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := g.Acquire(ctx, openai.Backfill); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v, want the context's", err)
 		}
-		if _, err := g.Acquire(ctx, openai.Live); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := g.Acquire(ctx, openai.Backfill); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v for a context that ended before", err)
 		}
 		release()
@@ -198,7 +218,7 @@ func TestGateLosesNoPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := openai.NewGate(2, 0)
 		for range 200 {
-			releases := []func(){acquire(t, g, openai.Live), acquire(t, g, openai.Live)}
+			releases := []func(){acquire(t, g, openai.Live), acquire(t, g, openai.Live), acquire(t, g, openai.Live)}
 			ctx, cancel := context.WithCancel(t.Context())
 			for range 4 {
 				go func() {
@@ -211,11 +231,13 @@ func TestGateLosesNoPlace(t *testing.T) {
 			go cancel()
 			go releases[0]()
 			go releases[1]()
+			go releases[2]()
 			synctest.Wait()
 			cancel()
 		}
-		acquire(t, g, openai.Live)
-		acquire(t, g, openai.Live)
+		for range 3 {
+			acquire(t, g, openai.Live)
+		}
 	})
 }
 

@@ -49,8 +49,8 @@ func newTransport(o Options) (*http.Transport, error) {
 		TLSClientConfig:        tlsConfig,
 		TLSHandshakeTimeout:    min(handshakeTimeout, o.RequestTimeout),
 		IdleConnTimeout:        idleTimeout,
-		MaxIdleConns:           o.Concurrency,
-		MaxIdleConnsPerHost:    o.Concurrency,
+		MaxIdleConns:           o.Concurrency + 1, // one for the live request
+		MaxIdleConnsPerHost:    o.Concurrency + 1,
 		MaxResponseHeaderBytes: maxHeaderBytes,
 		// There is no limit on the wait for the header, since the one on the whole
 		// request covers it. We inflate, so that limits hold on both sides of it.
