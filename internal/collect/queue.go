@@ -83,7 +83,7 @@ func (q *queue) room(lane openai.Lane) (ok bool, moved <-chan struct{}) {
 	defer q.mu.Unlock()
 	limit := q.limit
 	if lane == openai.Backfill {
-		limit -= q.limit * 3 / 8 // live events find room while a backfill is held up
+		limit -= q.limit / 4 // live events find room while a backfill is held up
 	}
 	return q.bytes < limit && len(q.stops) == 0, q.moved
 }
