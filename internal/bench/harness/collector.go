@@ -160,7 +160,7 @@ func warmUp(c *collect.Collector, cn *collection, w *watch, warm func() error) e
 }
 
 // counts are what is measured as the difference of two of them.
-type counts struct{ objects, bytes, requests, commits, repeats uint64 }
+type counts struct{ objects, bytes, requests, received, commits, repeats uint64 }
 
 func countsOf(c *collect.Collector) (n counts) {
 	n.objects, n.bytes = allocated()
@@ -168,6 +168,8 @@ func countsOf(c *collect.Collector) (n counts) {
 		switch s.Name {
 		case "openai_audit_requests_total":
 			n.requests += uint64(s.Value)
+		case "openai_audit_received_bytes_total":
+			n.received += uint64(s.Value)
 		case "openai_audit_commits_total":
 			n.commits += uint64(s.Value)
 		case "openai_audit_duplicates_total":
@@ -205,8 +207,9 @@ type meter struct {
 	curve      []point
 }
 
-// point is how many answers had come at a time. They come one by one, and so tell
-// the pace better than records, which are handed over in large batches.
+// point is how much had come at a time: of a collector, bytes of answers. Those come
+// page by page, and so tell the pace better than records, which are handed over in
+// large batches, and better than requests, of which polls and probes are some too.
 type point struct {
 	at time.Duration
 	n  uint64
@@ -248,7 +251,7 @@ func (m *meter) sample() {
 	if n := delivered(m.c) - m.already; n > m.events {
 		m.events, m.took, m.used = n, time.Since(m.start), cpuTime()-m.cpu
 	}
-	m.curve = append(m.curve, point{time.Since(m.start), countsOf(m.c).requests})
+	m.curve = append(m.curve, point{time.Since(m.start), countsOf(m.c).received})
 	if m.want > 0 && m.events >= m.want {
 		m.reached.Store(true)
 	}
@@ -266,7 +269,7 @@ func (m *meter) stop(r *collected) error {
 	return m.failed
 }
 
-// steady returns the answers a second between the first and the last tenth.
+// steady returns how much came a second between the first and the last tenth.
 func steady(curve []point) float64 {
 	total := curve[len(curve)-1].n
 	var from, to point
