@@ -35,9 +35,10 @@ type claim struct {
 // book keeps account of the streams: what is covered, claimed, waiting to settle, and not yet in the
 // file. Its lock is never held while the file or the network is waited for.
 type book struct {
-	db       *state.DB
-	pageSize int
-	settle   time.Duration // how long an accepted batch takes to surely leave the host's ring buffer
+	db        *state.DB
+	pageSize  int
+	sliceSize int           // events
+	settle    time.Duration // how long an accepted batch takes to surely leave the host's ring buffer
 
 	mu       sync.Mutex
 	streams  []*stream
@@ -50,7 +51,7 @@ type book struct {
 }
 
 func newBook(db *state.DB, settle time.Duration, pageSize int) *book {
-	return &book{db: db, settle: settle, pageSize: pageSize, idle: make(chan struct{})}
+	return &book{db: db, settle: settle, pageSize: pageSize, sliceSize: slicePages * pageSize, idle: make(chan struct{})}
 }
 
 // reserve finds which of the keys were never seen and enters them as pending with the ticket: fresh[i] is

@@ -14,3 +14,6 @@ func (c *Collector) Kill() error {
 
 // SettleTime is how long an accepted batch takes to count as delivered.
 const SettleTime = settleTime
+
+// SetSliceSize makes walks take about so many events at a time. It is called before Start.
+func (c *Collector) SetSliceSize(events int) { c.book.sliceSize = events }

@@ -58,6 +58,8 @@ type model struct {
 	c      *collect.Collector
 	props  map[string]string
 
+	sliceSize int // 0 for that of real life, which is more than there are events
+
 	begin, end time.Time
 	skew       time.Duration // the shipper's clock against the server's
 	start      int64         // server's time from which on events are wanted
@@ -82,6 +84,9 @@ const commitLag = collect.SettleTime + 2*time.Second
 func newModel(t *testing.T, seed uint64, db string) *model {
 	rng := rand.New(rand.NewPCG(seed, 0x5eed))
 	m := &model{t: t, rng: rng, fb: &fluentBit{}, events: make(map[string]fakeopenai.Event)}
+	if seed%2 == 0 {
+		m.sliceSize = 4 + int(seed/2%100)
+	}
 	m.skew = time.Duration(rng.IntN(1200)-600) * time.Second
 	m.server = fakeopenai.New(fakeopenai.Options{
 		Keys: []string{testKey}, Ties: fakeopenai.Ties(rng.IntN(3)),
@@ -168,6 +173,9 @@ func (m *model) tell(format string, args ...any) {
 
 func (m *model) startCollector() {
 	m.c = newCollector(m.t, m.local, m.fb, m.props)
+	if m.sliceSize > 0 {
+		m.c.SetSliceSize(m.sliceSize)
+	}
 	m.c.Start()
 }
 

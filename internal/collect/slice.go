@@ -108,7 +108,7 @@ func (b *book) progress(s *stream, sl *slice, events int, w way, first, at int64
 
 // isLong reports whether a slice holds more than one walk is to take.
 func (b *book) isLong(sl *slice) bool {
-	return sl.average*float64(sl.ahead().Seconds()) > 2*slicePages*float64(b.pageSize)
+	return sl.average*float64(sl.ahead().Seconds()) > float64(2*b.sliceSize)
 }
 
 // isSurveyed reports whether enough was seen of a slice to cut it.
@@ -119,7 +119,7 @@ func (b *book) cut(s *stream, sl *slice) {
 	if !b.isLong(sl) || !b.isSurveyed(sl) || sl.errand != nil && !sl.errand.sweep {
 		return
 	}
-	rest := sl.takeOff(int64(math.Ceil(float64(slicePages*b.pageSize) / sl.average)))
+	rest := sl.takeOff(int64(math.Ceil(float64(b.sliceSize) / sl.average)))
 	if sl.errand == nil {
 		s.inflight = s.inflight.Remove(rest)
 	} else {
