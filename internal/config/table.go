@@ -276,7 +276,7 @@ How many events one request asks for. 100 is the most that the API allows; fewer
 		Default: "4",
 		Meaning: "requests under way at the same time, for a backfill",
 		Manual: `
-How many parts of a long backfill are read at the same time. The pages of one part follow each other, since each page names the next. An idle poll needs one request and gains nothing.
+How many parts of a long backfill are read at the same time. The pages of one part follow each other, since each page names the next. A backfill goes back in time from now to ` + "`start_from`" + `, both streams in step, so the newest events come first. An idle poll needs one request and gains nothing.
 
 With ` + "`1`" + `, its pages are read one after another. Polls for new events have a place of their own beside it.`,
 		Example: "8",
