@@ -208,6 +208,62 @@ func TestLateEventAfterFailedPolls(t *testing.T) {
 	})
 }
 
+// A page that says it is the last, and then one without events that says it is not, do not make an end.
+func TestEndThatTwoPagesContradict(t *testing.T) {
+	inScene(t, func(s scene) {
+		s.add("old", "login.succeeded", 500, time.Hour)
+		var remove []func()
+		for kind, page := range map[fakeopenai.Kind]int{fakeopenai.EndEarly: 1, fakeopenai.EmptyPage: 2} {
+			remove = append(remove, s.server.Inject(fakeopenai.Fault{Kind: kind, When: fakeopenai.When{Page: page}}))
+		}
+		c := newCollector(s, s.local, s.fb, map[string]string{
+			"scope": "organization", "start_from": "1d", "poll_interval": "30s", "sweep_interval": "0",
+		})
+		c.Start()
+		run(c, s.fb, 5*time.Minute)
+		for _, f := range remove {
+			f()
+		}
+		run(c, s.fb, 15*time.Minute)
+		s.wantCounts(map[string]int{"old": 500})
+		s.stop(c)
+	})
+}
+
+// A server that sends no Date does not have the collector believe in this machine's clock, which is an hour ahead:
+// time that has not come yet would count as read.
+func TestNoDateAndAClockThatIsAhead(t *testing.T) {
+	for _, old := range []int{0, 30} {
+		t.Run(fmt.Sprintf("%d events before", old), func(t *testing.T) {
+			inScene(t, func(s scene) {
+				s.server = fakeopenai.New(fakeopenai.Options{
+					Keys: []string{testKey}, Now: func() time.Time { return time.Now().Add(-time.Hour) },
+				})
+				s.local = fakeopenai.NewLocal(s.server)
+				defer s.local.Close()
+				s.server.Inject(fakeopenai.Fault{Kind: fakeopenai.WrongDate, Form: "none"})
+				s.add("old", "login.succeeded", old, 2*time.Hour)
+				c := newCollector(s, s.local, s.fb, map[string]string{
+					"scope": "organization", "start_from": "1d", "poll_interval": "30s", "overlap": "1m", "sweep_interval": "0",
+				})
+				c.Start()
+				want := make(map[string]int)
+				if old > 0 {
+					want["old"] = old
+				}
+				for i := range 10 {
+					run(c, s.fb, 7*time.Minute)
+					s.add(fmt.Sprintf("new%d", i), "login.succeeded", 3, time.Hour)
+					want[fmt.Sprintf("new%d", i)] = 3
+				}
+				run(c, s.fb, 2*time.Minute)
+				s.wantCounts(want)
+				s.stop(c)
+			})
+		})
+	}
+}
+
 func TestBackpressure(t *testing.T) {
 	inScene(t, func(s scene) {
 		s.add("org", "login.succeeded", 40_000, time.Minute)

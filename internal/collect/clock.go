@@ -11,6 +11,8 @@ type clock struct {
 	mu   sync.Mutex
 	date time.Time // the last answer's Date
 	at   time.Time // when it came, with a monotonic reading
+
+	newest int64 // time of the newest event listed while no answer had a Date
 }
 
 // heard notes the Date of an answer. It returns the second before which everything had happened when
@@ -26,11 +28,24 @@ func (c *clock) heard(date, sent time.Time, newest int64) int64 {
 	case !date.IsZero():
 		c.date, c.at = date, now
 	case c.at.IsZero():
-		return min(newest, now.Unix())
+		newest = min(newest, now.Unix())
+		c.newest = max(c.newest, newest)
+		return newest
 	default:
 		date = c.date.Add(now.Sub(c.at))
 	}
 	return date.Add(-now.Sub(sent)).Unix() - 1
+}
+
+// told returns the server's time in Unix seconds as far as its answers tell it: a time that has come, be it that
+// of the newest event, and 0 while nothing is known.
+func (c *clock) told() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.at.IsZero() {
+		return c.newest
+	}
+	return c.date.Add(time.Since(c.at)).Unix()
 }
 
 // now returns the server's time in Unix seconds, or this machine's before the first answer.

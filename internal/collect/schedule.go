@@ -50,8 +50,8 @@ func (b *book) isServed(s *stream) bool {
 	return s.known && !s.refused
 }
 
-// pollFrom returns where a poll begins at second now of the server's clock, and leaves what is older and
-// not covered to the backfill.
+// pollFrom returns where a poll begins at second now of the server's clock, which may not be ahead of it, and
+// leaves what is older and not covered to the backfill.
 //
 // Ordinarily that is an overlap before the last poll, or just after the newest event if that is older:
 // so a server whose clock was ahead for a while hides nothing. After a long gap it is an overlap before

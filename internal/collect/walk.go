@@ -399,7 +399,7 @@ func (w *walk) advance(ctx context.Context, page *record.Page) (more bool, err e
 	}
 	full := w.listed >= w.query.Limit
 	switch {
-	case !page.HasMore && !full, w.doubt && w.listed == 0:
+	case !page.HasMore && !full:
 		return false, nil
 	case !page.HasMore:
 		w.doubt = true

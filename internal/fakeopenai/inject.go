@@ -24,7 +24,7 @@ func (x *exchange) susceptible(k Kind, form string) bool {
 	case MoreForever:
 		return !res.more
 	case EndEarly:
-		return res.more
+		return res.more && len(res.items) > 0 // else it would be an answer that nobody can tell from a true one
 	case EmptyPage:
 		return len(res.items) > 0 && !x.passed
 	case NullCursors, Duplicate:
