@@ -17,6 +17,10 @@ const worthSplitting = 6
 // time: if they were far apart, the file would grow with the backlog.)
 const slicePages = 100
 
+// sliceSeconds is how much time a walk takes at least: a second is not cut, so that a few that hold very many
+// events are better shared out by halves.
+const sliceSeconds = 10
+
 // surveyPages is how many pages of a slice tell how many events it holds well enough to cut it.
 const surveyPages = 3
 
@@ -106,10 +110,16 @@ func (b *book) progress(s *stream, sl *slice, events int, w way, first, at int64
 	b.wake() // there may be something to take over
 }
 
-// isLong reports whether a slice holds more than one walk is to take.
-func (b *book) isLong(sl *slice) bool {
-	return sl.average*float64(sl.ahead().Seconds()) > float64(2*b.sliceSize)
+// share returns how many of the seconds ahead of a slice one walk is to take.
+func (b *book) share(sl *slice) int64 {
+	if sl.average == 0 {
+		return math.MaxInt32
+	}
+	return max(sliceSeconds, int64(math.Ceil(float64(b.sliceSize)/sl.average)))
 }
+
+// isLong reports whether a slice holds more than twice what one walk is to take.
+func (b *book) isLong(sl *slice) bool { return sl.ahead().Seconds()/2 > b.share(sl) }
 
 // isSurveyed reports whether enough was seen of a slice to cut it.
 func (b *book) isSurveyed(sl *slice) bool { return sl.events >= surveyPages*b.pageSize }
@@ -119,7 +129,7 @@ func (b *book) cut(s *stream, sl *slice) {
 	if !b.isLong(sl) || !b.isSurveyed(sl) || sl.errand != nil && !sl.errand.sweep {
 		return
 	}
-	rest := sl.takeOff(int64(math.Ceil(float64(b.sliceSize) / sl.average)))
+	rest := sl.takeOff(b.share(sl))
 	if sl.errand == nil {
 		s.inflight = s.inflight.Remove(rest)
 	} else {

@@ -538,10 +538,12 @@ func (w *walk) lists(ctx context.Context) error {
 		return err
 	}
 	defer a.response.Release()
-	if len(a.page.Events) == 0 {
-		return errStuck
+	for i := range a.page.Events {
+		if ev := &a.page.Events[i]; ev.Time == at && ev.Malformed == "" {
+			return nil
+		}
 	}
-	return nil
+	return errStuck
 }
 
 // look fetches one page beside the walk's listing, takes what is new, and returns how many events it lists.
