@@ -342,6 +342,26 @@ func TestBackfillInStep(t *testing.T) {
 	}
 }
 
+// An event that is malformed, and of another time, does not tell in which order a dense second is listed. The seed
+// decides where on its page it lies.
+func TestMalformedEventInADenseSecond(t *testing.T) {
+	for seed := range uint64(6) {
+		inScene(t, func(s scene) {
+			at := time.Now().Add(-time.Hour).Unix()
+			for i := range 100 {
+				s.server.Add(fakeopenai.Event{ID: fmt.Sprintf("burst-%05d", i), Type: "login.succeeded", EffectiveAt: at})
+			}
+			s.server.Inject(fakeopenai.Fault{Kind: fakeopenai.Malformed, Form: "no_id", When: fakeopenai.When{Page: 2, Seed: seed}})
+			s.collect(time.Minute, map[string]string{
+				"scope": "organization", "start_from": "1d", "page_size": "2", "overlap": "1s", "sweep_interval": "0",
+			})
+			if n := s.counts()["burst"]; n != 100 {
+				s.Errorf("seed %d: %d of 100 events were delivered", seed, n)
+			}
+		})
+	}
+}
+
 // heartbeats returns what the heartbeats said of the organization's stream.
 func (s scene) heartbeats() (beats []map[string]any) {
 	for _, d := range s.fb.delivered() {

@@ -37,15 +37,15 @@ func (c *clock) heard(date, sent time.Time, newest int64) int64 {
 	return date.Add(-now.Sub(sent)).Unix() - 1
 }
 
-// told returns the server's time in Unix seconds as far as its answers tell it: a time that has come, be it that
-// of the newest event, and 0 while nothing is known.
-func (c *clock) told() int64 {
+// told returns the server's time in Unix seconds as far as its answers tell it. When none had a Date, it is a
+// time that has come, that of the newest event listed, or 0; exact says which of the two it is.
+func (c *clock) told() (t int64, exact bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.at.IsZero() {
-		return c.newest
+		return c.newest, false
 	}
-	return c.date.Add(time.Since(c.at)).Unix()
+	return c.date.Add(time.Since(c.at)).Unix(), true
 }
 
 // now returns the server's time in Unix seconds, or this machine's before the first answer.

@@ -150,7 +150,8 @@ func stamp(t int64) string {
 // poll walks the newest part of a stream: what is new, and an overlap of what was read before. It returns
 // how many events were not known.
 func (c *Collector) poll(ctx context.Context, s *stream) (fresh int, err error) {
-	from := c.book.pollFrom(s, c.clock.told())
+	now, exact := c.clock.told()
+	from := c.book.pollFrom(s, now, exact)
 	e := &errand{}
 	w := &walk{
 		c: c, s: s, lane: openai.Live, live: true, reread: true,

@@ -3,9 +3,11 @@ package collect
 // order is what a walk has seen of the order in which events are listed. The API lists newest first, but
 // that is documented nowhere; other orders are read to the end all the same.
 type order struct {
-	seen         bool
+	begun        bool
 	anew         bool  // a new listing begins: its first event follows no other
-	first, last  int64 // times of the first and the last event seen
+	last         int64 // time of the last event
+	seen         bool  // an event of the time asked for; of those are
+	first        int64 // the time of the first one
 	oldest       int64
 	newest       int64
 	falls, rises int // how often the time went down, or up, from one event to the next
@@ -39,9 +41,11 @@ func (o *order) turn() {
 	}
 }
 
-func (o *order) observe(t int64) {
-	if !o.seen {
-		o.seen, o.anew, o.first, o.last, o.oldest, o.newest = true, true, t, t, t, t
+// observe takes an event into account. One outside of the time asked for is somewhere else in the log: it may
+// tell against an order, but where its page lies proves none.
+func (o *order) observe(t int64, asked bool) {
+	if !o.begun {
+		o.begun, o.anew = true, true
 	}
 	if !o.anew {
 		switch {
@@ -52,6 +56,12 @@ func (o *order) observe(t int64) {
 		}
 	}
 	o.anew, o.last = false, t
+	if !asked {
+		return
+	}
+	if !o.seen {
+		o.seen, o.first, o.oldest, o.newest = true, t, t, t
+	}
 	o.oldest, o.newest = min(o.oldest, t), max(o.newest, t)
 	o.page.observe(t)
 }

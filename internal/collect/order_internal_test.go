@@ -20,6 +20,9 @@ func TestOrder(t *testing.T) {
 		{"pages newest first, not the events on them", [][]int64{{8, 9}, {7, 7}}, false, false},
 		{"pages oldest first, not the events on them", [][]int64{{2, 1}, {3, 3}}, false, false},
 		{"no order", [][]int64{{1, 5, 2}, {3}}, false, false},
+		{"one second, and an event that was not asked for", [][]int64{{5, 5}, {5, 20}}, false, false},
+		{"one second, and a page that was not asked for", [][]int64{{5, 5}, {20, 20}}, false, false},
+		{"newest first, more than was asked for", [][]int64{{20, 19}, {18, 9}, {8, 7}}, true, false},
 		{"newest first, then not", [][]int64{{4, 3}, {2, 1}, {3}}, false, false},
 		{"oldest first, then not", [][]int64{{1, 2}, {3, 4}, {1}}, false, false},
 	}
@@ -30,7 +33,7 @@ func TestOrder(t *testing.T) {
 			for _, page := range test.pages {
 				o.turn()
 				for _, at := range page {
-					o.observe(at)
+					o.observe(at, at < 10)
 				}
 				o.done()
 			}

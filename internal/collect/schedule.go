@@ -50,16 +50,19 @@ func (b *book) isServed(s *stream) bool {
 	return s.known && !s.refused
 }
 
-// pollFrom returns where a poll begins at second now of the server's clock, which may not be ahead of it, and
-// leaves what is older and not covered to the backfill.
+// pollFrom returns where a poll begins at second now of the server's clock, or later where that is not exact,
+// and leaves what is older and not covered to the backfill.
 //
 // Ordinarily that is an overlap before the last poll, or just after the newest event if that is older:
 // so a server whose clock was ahead for a while hides nothing. After a long gap it is an overlap before
 // now, so that new events do not wait for old ones.
-func (b *book) pollFrom(s *stream, now int64) int64 {
+func (b *book) pollFrom(s *stream, now int64, exact bool) int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	last := min(s.rec.Polled, now)
+	last := s.rec.Polled
+	if exact { // else it may be long ago
+		last = min(last, now)
+	}
 	from := last - s.overlap
 	switch {
 	case now-last > s.overlap+int64(gapSlack/time.Second):

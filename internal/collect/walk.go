@@ -195,10 +195,11 @@ func (w *walk) take(a answer) error {
 			key.ID = state.IDOf(ev.Body)
 		}
 		if ev.Time > 0 || ev.Malformed == "" {
-			if !again {
-				w.order.observe(ev.Time)
+			asked := ev.Time >= w.query.From && (w.query.To == 0 || ev.Time < w.query.To)
+			if !again && ev.Malformed == "" {
+				w.order.observe(ev.Time, asked)
 			}
-			if ev.Time < w.query.From || w.query.To > 0 && ev.Time >= w.query.To {
+			if !asked {
 				w.anomaly(anomalyFilter)
 				continue
 			}
