@@ -3,11 +3,9 @@ package collect
 // order is what a walk has seen of the order in which events are listed. The API lists newest first, but
 // that is documented nowhere; other orders are read to the end all the same.
 type order struct {
-	begun        bool
+	seen         bool
 	anew         bool  // a new listing begins: its first event follows no other
-	last         int64 // time of the last event
-	seen         bool  // an event of the time asked for; of those are
-	first        int64 // the time of the first one
+	first, last  int64 // times of the first and the last event seen
 	oldest       int64
 	newest       int64
 	falls, rises int // how often the time went down, or up, from one event to the next
@@ -44,8 +42,8 @@ func (o *order) turn() {
 // observe takes an event into account. One outside of the time asked for is somewhere else in the log: it may
 // tell against an order, but where its page lies proves none.
 func (o *order) observe(t int64, asked bool) {
-	if !o.begun {
-		o.begun, o.anew = true, true
+	if !o.seen {
+		o.seen, o.anew, o.first, o.last, o.oldest, o.newest = true, true, t, t, t, t
 	}
 	if !o.anew {
 		switch {
@@ -56,14 +54,10 @@ func (o *order) observe(t int64, asked bool) {
 		}
 	}
 	o.anew, o.last = false, t
-	if !asked {
-		return
-	}
-	if !o.seen {
-		o.seen, o.first, o.oldest, o.newest = true, t, t, t
-	}
 	o.oldest, o.newest = min(o.oldest, t), max(o.newest, t)
-	o.page.observe(t)
+	if asked {
+		o.page.observe(t)
+	}
 }
 
 // done ends a page.
