@@ -99,7 +99,9 @@ func TestPause(t *testing.T) {
 			a := serve(t, fakeopenai.Options{Latency: 50 * time.Millisecond})
 			a.populate(t, history(3, test.events))
 			s := newSink()
-			c := pipeline(dir, a, append(test.input, "queue_size", "1M")...)
+			// What comes within one of Fluent Bit's calls is handed over in it, before it can pause anything: two workers
+			// fetch 4,000 events/s.
+			c := pipeline(dir, a, append(test.input, "queue_size", "1M", "concurrency", "2")...)
 			port := freePort(t)
 			c.service = c.service.with(test.service...).with("http_server", "on", "http_listen", "127.0.0.1", "http_port", port)
 			c.outputs = []props{s.output(t, "*")}
