@@ -106,7 +106,7 @@ model: ## Run SCHEDULES random schedules against the collector, from SEED on
 
 .PHONY: mutants
 mutants: ## Break the collector in eleven ways, and check that the model notices each
-	$(GO) test ./internal/collect -run '^TestMutations$$' -timeout 0 -mutants 60 -v
+	$(GO) test ./internal/collect -run '^TestMutations$$' -timeout 0 -mutants 120 -v
 
 .PHONY: abi-check
 abi-check: $(LIBRARY) ## Check what the library exports, and the glibc it needs

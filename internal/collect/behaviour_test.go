@@ -362,6 +362,45 @@ func TestMalformedEventInADenseSecond(t *testing.T) {
 	}
 }
 
+// An API that begins to list the other way round in the middle of a walk: the next page leads back to what was listed.
+func TestOrderThatChanges(t *testing.T) {
+	ascending := fakeopenai.Fault{Kind: fakeopenai.Ascending}
+	for name, seconds := range map[string]int64{"half an hour": 1800, "a second": 1} {
+		for _, first := range []string{"oldest first", "newest first"} {
+			t.Run(name+", "+first, func(t *testing.T) {
+				inScene(t, func(s scene) {
+					s.server = fakeopenai.New(fakeopenai.Options{Keys: []string{testKey}, Latency: time.Second})
+					s.local = fakeopenai.NewLocal(s.server)
+					defer s.local.Close()
+					const events, pageSize = 300, 10
+					from := time.Now().Add(-2 * time.Hour).Unix()
+					for i := range int64(events) {
+						s.server.Add(fakeopenai.Event{
+							ID: fmt.Sprintf("event-%05d", i), Type: "login.succeeded", EffectiveAt: from + i*seconds/events,
+						})
+					}
+					c := newCollector(s, s.local, s.fb, map[string]string{
+						"scope": "organization", "start_from": "1d", "page_size": strconv.Itoa(pageSize), "concurrency": "1",
+						"overlap": "1s", "sweep_interval": "0",
+					})
+					change := func() { s.server.Inject(ascending) }
+					if first == "oldest first" {
+						change = s.server.Inject(ascending)
+					}
+					c.Start()
+					for s.server.Stats().Events < pageSize {
+						time.Sleep(100 * time.Millisecond)
+					}
+					change() // after the first page, of which no later one has the cursor for its last
+					run(c, s.fb, 10*time.Minute)
+					s.wantCounts(map[string]int{"event": events})
+					s.stop(c)
+				})
+			})
+		}
+	}
+}
+
 // heartbeats returns what the heartbeats said of the organization's stream.
 func (s scene) heartbeats() (beats []map[string]any) {
 	for _, d := range s.fb.delivered() {

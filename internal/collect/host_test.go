@@ -79,6 +79,13 @@ func (f *fluentBit) drain() {
 	f.ring = nil
 }
 
+// holds reports whether records lie in the ring buffer.
+func (f *fluentBit) holds() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.ring) > 0
+}
+
 // kill loses the ring buffer.
 func (f *fluentBit) kill() {
 	f.mu.Lock()

@@ -186,7 +186,11 @@ func (m *model) play() {
 	m.runFor(10 * time.Second) // a first run is one when its first answer is in the state file: that fixes the start
 	for time.Now().Before(m.end) {
 		m.act()
-		m.runFor(time.Duration(1+m.rng.IntN(400)) * time.Second)
+		pace := 400
+		if m.rng.IntN(3) == 0 {
+			pace = 5 // one thing soon after the other
+		}
+		m.runFor(time.Duration(1+m.rng.IntN(pace)) * time.Second)
 	}
 	m.tell("the schedule ends")
 	m.calm()
@@ -204,6 +208,21 @@ func (m *model) runFor(d time.Duration) {
 		m.fb.drain()
 		time.Sleep(750 * time.Millisecond)
 		m.fb.drain()
+	}
+}
+
+// untilHanded goes on, every other time, until records lie in the ring buffer, for two minutes at most: what comes
+// next meets them there.
+func (m *model) untilHanded() {
+	if m.rng.IntN(2) == 0 {
+		return
+	}
+	for range 120 {
+		_ = m.c.HandOver(0, m.fb.append)
+		if m.fb.holds() {
+			return
+		}
+		time.Sleep(time.Second)
 	}
 }
 
@@ -285,6 +304,7 @@ func (m *model) pause() {
 	if !m.limited.IsZero() {
 		return
 	}
+	m.untilHanded()
 	m.tell("paused by a buffer limit")
 	m.limited = time.Now()
 	m.fb.mu.Lock()
@@ -312,6 +332,7 @@ func (m *model) kill() {
 		m.resume()
 	}
 	if m.limited.IsZero() {
+		m.untilHanded()
 		_ = m.c.HandOver(0, m.fb.append)
 		time.Sleep(time.Duration(m.rng.IntN(1200)) * time.Millisecond)
 	}

@@ -19,7 +19,7 @@ var mutants = flag.Int("mutants", 0, "run TestMutations with so many schedules f
 // have, and has had, and the model must find it. The changed file replaces the real one for one run only.
 func TestMutations(t *testing.T) {
 	if *mutants == 0 {
-		t.Skip("takes minutes: run it with -mutants 60 (make mutants)")
+		t.Skip("takes minutes: run it with -mutants 120 (make mutants)")
 	}
 	for _, m := range []struct {
 		name, file, old, new string

@@ -73,6 +73,9 @@ func (o *order) done() {
 // rose reports whether an event was newer than the one listed before it.
 func (o *order) rose() bool { return o.rises > 0 }
 
+// mixed reports whether events were listed in no order.
+func (o *order) mixed() bool { return o.rises > 0 && o.falls > 0 }
+
 // descending reports whether events are listed newest first.
 func (o *order) descending() bool {
 	return o.rises == 0 && (o.falls >= telling || o.falls > 0 && o.down)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,14 +58,17 @@ type walk struct {
 	last     listing           // how far the last of them had come
 	stalls   int               // listings in a row that came no further
 	sinceCut int               // events in this listing
+	turned   bool              // the listing contradicts itself
+	relisted bool              // it was begun anew for that
 	fresh    int               // events found that were not known
 	listed   int               // events on the last page
 	lastID   string            // of the last of them
 
-	keys  []state.Key
-	types [][]byte
-	new   []bool
-	pages int
+	keys   []state.Key
+	before []state.Key // of the page before
+	types  [][]byte
+	new    []bool
+	pages  int
 }
 
 // listing is how far a walk had come when its listing led nowhere.
@@ -162,6 +166,9 @@ func (w *walk) page(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	w.account()
+	if w.turned && !w.relisted {
+		return w.relist(), nil
+	}
 	w.passOn(partSize(w.c.cfg.Concurrency))
 	return w.advance(ctx, a.page)
 }
@@ -173,7 +180,8 @@ func (w *walk) take(a answer) error {
 		w.anomaly(anomalyConcatenated)
 	}
 	rest := w.c.book.owned(w.sl)
-	w.keys, w.types, w.new = w.keys[:0], w.types[:0], w.new[:0]
+	w.keys, w.before = w.before[:0], w.keys
+	w.types, w.new = w.types[:0], w.new[:0]
 	w.listed, w.lastID = len(page.Events), ""
 	w.sinceCut += w.listed
 	// A page that was read before says nothing about the order.
@@ -216,6 +224,7 @@ func (w *walk) take(a answer) error {
 	if w.order.rose() {
 		w.anomaly(anomalyOrder)
 	}
+	w.turned = !again && w.query.After != "" && (w.order.mixed() || w.leadsBack())
 	if w.ticket == nil {
 		w.ticket = new(ticket)
 	}
@@ -429,6 +438,34 @@ func (w *walk) advance(ctx context.Context, page *record.Page) (more bool, err e
 	return true, nil
 }
 
+// leadsBack reports whether a page begins with an event of the page before, other than its last, which a cursor
+// may include.
+func (w *walk) leadsBack() bool {
+	return len(w.keys) > 0 && len(w.before) > 0 && slices.Contains(w.before[:len(w.before)-1], w.keys[0])
+}
+
+// relist begins the listing of what is left anew, once a walk, since pages that contradict each other may come of a
+// server that has begun to list the other way round: what the cursor left behind then was never listed. If the new
+// listing contradicts itself too, the server lists in no order at all, and its end is the end.
+func (w *walk) relist() (more bool) {
+	w.relisted = true
+	w.fromTheTop()
+	w.order, w.last, w.stalls = order{}, listing{}, 0
+	rest := w.c.book.owned(w.sl)
+	w.query.From = max(w.query.From, rest.From)
+	if w.query.To != 0 {
+		w.query.To = min(w.query.To, rest.To)
+	}
+	return !rest.Empty()
+}
+
+// fromTheTop goes back to the first page.
+func (w *walk) fromTheTop() {
+	w.query.After, w.doubt, w.empty, w.sinceCut, w.lastID = "", false, 0, 0, ""
+	clear(w.cursors)
+	w.order.anew = true
+}
+
 // cut begins a new listing, without a cursor, of the time that is left: cursors led nowhere. Listings
 // that come no further one after the other settle it: if they stopped at an empty page, and that can be
 // believed, the walk is at its end; else the second they are stuck in is left as a hole and the walk goes
@@ -438,9 +475,7 @@ func (w *walk) cut(ctx context.Context, empty bool) (more bool, err error) {
 		return false, errStuck
 	}
 	w.count(listing{fresh: w.fresh, oldest: w.order.oldest, newest: w.order.newest, events: w.sinceCut})
-	w.query.After, w.doubt, w.empty, w.sinceCut, w.lastID = "", false, 0, 0, ""
-	clear(w.cursors)
-	w.order.anew = true
+	w.fromTheTop()
 	if w.stalls >= believeStalls {
 		w.stalls = 0
 		switch {
