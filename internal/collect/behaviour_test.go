@@ -264,6 +264,28 @@ func TestNoDateAndAClockThatIsAhead(t *testing.T) {
 	}
 }
 
+// Without a Date, a page of old events does not mean that the server's clock went back: what was covered stays so, and is
+// not delivered again when its ids have long left the state file.
+func TestNoDateAndOldEventsFirst(t *testing.T) {
+	inScene(t, func(s scene) {
+		s.add("old", "login.succeeded", 120, 2*time.Hour)
+		properties := map[string]string{
+			"db": filepath.Join(s.TempDir(), "state.db"), "scope": "organization", "start_from": "1d", "page_size": "20",
+			"overlap": "1m", "sweep_interval": "0",
+		}
+		s.collect(3*time.Hour, properties)
+		s.wantCounts(map[string]int{"old": 120})
+		for _, f := range []fakeopenai.Fault{
+			{Kind: fakeopenai.WrongDate, Form: "none"}, {Kind: fakeopenai.Ascending}, {Kind: fakeopenai.IgnoreTime},
+		} {
+			s.server.Inject(f)
+		}
+		s.add("new", "login.succeeded", 3, time.Minute)
+		s.collect(10*time.Minute, properties)
+		s.wantCounts(map[string]int{"old": 120, "new": 3})
+	})
+}
+
 func TestBackpressure(t *testing.T) {
 	inScene(t, func(s scene) {
 		s.add("org", "login.succeeded", 40_000, time.Minute)

@@ -158,7 +158,7 @@ func (c *Collector) poll(ctx context.Context, s *stream) (fresh int, err error) 
 		sl: &slice{span: state.Span{From: from}, rest: state.Span{From: from, To: math.MaxInt64}, errand: e},
 	}
 	err = w.run(ctx)
-	c.book.polled(s, e, w.sl, err != nil)
+	c.book.polled(s, e, w.sl, err != nil, exact)
 	if err == nil && e.begin > 0 {
 		c.metrics.LastPoll.With(s.name).Set(float64(e.begin))
 	}

@@ -81,14 +81,14 @@ func (b *book) pollFrom(s *stream, now int64, exact bool) int64 {
 	return from
 }
 
-// polled ends a poll.
-func (b *book) polled(s *stream, e *errand, sl *slice, failed bool) {
+// polled ends a poll. exact says whether its begin is the server's time, or one that has come by then.
+func (b *book) polled(s *stream, e *errand, sl *slice, failed, exact bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	// A poll whose time is not known covers nothing: the next one reads the same again.
 	e.begin, e.failed, e.walked = sl.end, e.failed || failed || sl.end == 0, true
 	// A server whose clock went back cannot have covered what has not come yet.
-	if !e.failed && s.rec.Polled > e.begin+clockSlack {
+	if exact && !e.failed && s.rec.Polled > e.begin+clockSlack {
 		s.rec.Covered = s.rec.Covered.Remove(state.Span{From: e.begin, To: endOfTime})
 		s.rec.Polled = e.begin
 		s.rec.Swept = min(s.rec.Swept, e.begin)
