@@ -52,8 +52,8 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 		} else if err == nil {
 			pause = min(longest, pause+pause/2)
 		}
-		// Jitter keeps many instances from asking all at once.
-		interval := time.Duration(float64(pause) * (0.95 + 0.1*rand.Float64())) //nolint:gosec // not a secret
+		// Jitter keeps many instances from asking all at once; an interval is a bound, so it only gets shorter.
+		interval := time.Duration(float64(pause) * (0.9 + 0.1*rand.Float64())) //nolint:gosec // not a secret
 		if err := openai.Wait(ctx, interval-time.Since(begun)); err != nil {
 			return err
 		}

@@ -106,9 +106,9 @@ Once there is state, reading goes on from there, and this property counts no mor
 	}, Property{
 		Name:    "poll_interval",
 		Default: "30s",
-		Meaning: "pause between polls; jittered",
+		Meaning: "pause between polls, jittered: up to a tenth less",
 		Manual: `
-How long to wait after one poll before the next. The wait varies at random by some percent, so that many instances do not ask in step.
+How long to wait after one poll before the next. The wait is up to a tenth shorter, at random, so that many instances do not ask in step.
 
 An idle poll is one request for each stream. A shorter interval brings events sooner, as far as the API lists them at once.`,
 		Example: "1m",
