@@ -106,7 +106,7 @@ Once there is state, reading goes on from there, and this property counts no mor
 	}, Property{
 		Name:    "poll_interval",
 		Default: "30s",
-		Meaning: "pause between polls, jittered: up to a tenth less",
+		Meaning: "pause between polls, less jitter of up to 10 %",
 		Manual: `
 How long to wait after one poll before the next. The wait is up to a tenth shorter, at random, so that many instances do not ask in step.
 
