@@ -527,6 +527,10 @@ func (b *book) progressOf(now int64) []Progress {
 			CoveredUntil: s.rec.CoveredUntil(), LastPoll: s.rec.Polled, Polled: s.polls > 0, Delivered: s.delivered,
 		}
 		p.Behind, p.Uncovered = s.lag(now)
+		p.BackTo = p.Start
+		if holes := s.rec.Covered.Holes(state.Span{From: p.Start, To: p.LastPoll}); len(holes) > 0 {
+			p.BackTo = holes[len(holes)-1].To
+		}
 		out = append(out, p)
 	}
 	return out

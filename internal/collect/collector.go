@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"fluent-bit-openai-audit/internal/config"
@@ -25,6 +26,8 @@ const (
 	journalInterval = 10 * time.Minute
 	// keyPause is how long a refused key is left alone.
 	keyPause = 5 * time.Minute
+	// keyLook is how often it is looked for another one meanwhile.
+	keyLook = 5 * time.Second
 )
 
 // Options hold what a test or the companion command sets. The zero value is right for Fluent Bit.
@@ -63,6 +66,8 @@ type Collector struct {
 
 	storedIn   func() []string
 	storeFiles []string // the committer's: one in each folder that the host was seen to store in
+
+	tenantRefusal atomic.Pointer[refusal] // still to be said
 
 	answered    sync.Once // the API served a stream for the first time
 	firstAnswer chan struct{}
@@ -245,10 +250,8 @@ func (c *Collector) Start() {
 		}
 		c.run(ctx, "commit", c.committer)
 		c.wg.Go(func() {
-			select {
-			case <-ctx.Done():
-			case <-c.firstAnswer:
-				c.sayPower(ctx)
+			if err := c.guarded(ctx, "the look at the key's power", c.sayPower); err != nil {
+				c.journal.Errorf("%v", err)
 			}
 		})
 	})
@@ -296,7 +299,7 @@ func (c *Collector) work(ctx context.Context) error {
 			}
 			continue
 		}
-		if err := c.walkSlice(ctx, s, sl); err != nil && ctx.Err() == nil && !c.refuses(s, err) {
+		if err := c.walkSlice(ctx, s, sl); err != nil && ctx.Err() == nil {
 			c.journal.Repeat(host.Warn, "walk/"+s.name, "%s stream: events from %s to %s could not be fetched and are tried again: %v",
 				s.name, stamp(sl.span.From), stamp(sl.span.To), err)
 		}
@@ -357,7 +360,8 @@ type Progress struct {
 	Refused      bool   // the API does not serve the stream
 	Known        bool   // a first answer came; before, what follows is what the state file says, if anything
 	Start        int64  // wanted from here on
-	CoveredUntil int64  // nothing that was listed before this is missing
+	CoveredUntil int64  // nothing from Start to here that the API has listed is missing
+	BackTo       int64  // nor from here to LastPoll: how far a backfill has come
 	Wanted       int64  // seconds from Start to now
 	Uncovered    int64  // of these, seconds that are not covered; those since the last poll are among them
 	LastPoll     int64  // begin of the last complete poll, be it before a restart; 0 when there was none
@@ -369,10 +373,14 @@ type Progress struct {
 // Progress returns how far each stream is.
 func (c *Collector) Progress() []Progress { return c.book.progressOf(c.clock.now()) }
 
-// CaughtUp reports whether all wanted time is covered, so that only new events are to come.
+// CaughtUp reports whether all wanted time is covered, so that only new events are to come. A tenant stream
+// that the API has never served counts as covered: in scope all, most organizations have none.
 func (c *Collector) CaughtUp() bool {
 	for _, p := range c.Progress() {
-		if !p.Refused && (!p.Known || !p.Polled || p.Uncovered > p.Behind) {
+		if p.Refused && p.Stream == streamTenant && len(c.book.streams) > 1 && p.LastPoll == 0 {
+			continue
+		}
+		if p.Refused || !p.Known || !p.Polled || p.Uncovered > p.Behind {
 			return false
 		}
 	}

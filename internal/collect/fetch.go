@@ -45,10 +45,29 @@ func (c *Collector) fetch(ctx context.Context, s *stream, lane openai.Lane, q op
 			return answer{}, err
 		}
 		c.metrics.Retries.With(s.name).Add(1)
-		if err := openai.Wait(ctx, wait); err != nil {
+		if err := c.wait(ctx, wait, err); err != nil {
 			return answer{}, err
 		}
 	}
+}
+
+// wait waits between two attempts: after a key was refused, no longer than until there is another.
+func (c *Collector) wait(ctx context.Context, wait time.Duration, why error) error {
+	if apiErr, ok := errors.AsType[*openai.Error](why); !ok || apiErr.Kind != openai.KeyRejected {
+		return openai.Wait(ctx, wait)
+	}
+	refused, _ := c.keys.Key(ctx)
+	for wait > 0 {
+		step := min(wait, keyLook)
+		if err := openai.Wait(ctx, step); err != nil {
+			return err
+		}
+		if key, err := c.keys.Key(ctx); err == nil && !key.Equal(refused) {
+			return nil
+		}
+		wait -= step
+	}
+	return nil
 }
 
 func (c *Collector) fetchOnce(ctx context.Context, s *stream, lane openai.Lane, q openai.Query, dec *record.Decoder) (answer, error) {
@@ -117,15 +136,20 @@ func (c *Collector) failed(s *stream, err error, failures int, backoff time.Dura
 	return wait, giveUp
 }
 
-// recovered says that requests succeed again, when it had been said that they failed.
+// recovered says what a good answer tells: that requests succeed again, when it had been said that they failed.
 func (c *Collector) recovered(s *stream) {
 	c.journal.Over(s.name+"/", "the API answers on the %s stream again", s.name)
+	if !s.tenant {
+		c.sayTenantRefused()
+	}
 }
 
-// remedy returns what an operator can do, as the end of a line.
-func remedy(err *openai.Error) string {
-	if text := err.Remedy(); text != "" {
-		return ": " + text
+// remedy returns what an operator can do about an error, as the end of a line.
+func remedy(err error) string {
+	if apiErr, ok := errors.AsType[*openai.Error](err); ok {
+		if text := apiErr.Remedy(); text != "" {
+			return ": " + text
+		}
 	}
 	return ""
 }

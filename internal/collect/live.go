@@ -2,9 +2,11 @@ package collect
 
 import (
 	"context"
-	"errors"
+	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"time"
 
 	"fluent-bit-openai-audit/internal/host"
@@ -13,11 +15,8 @@ import (
 	"fluent-bit-openai-audit/internal/state"
 )
 
-// refusedFirst and refusedCap bound how long a stream that the API refuses is left alone.
-const (
-	refusedFirst = 15 * time.Minute
-	refusedCap   = 6 * time.Hour
-)
+// contactPause is the longest pause between attempts of a first contact that fails.
+const contactPause = time.Minute
 
 // gapSlack is how much longer than an overlap the last poll may be ago before the time in between is
 // left to the backfill, so that new events do not wait for old ones.
@@ -36,7 +35,8 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case err != nil && c.refuses(s, err):
+		case isRefusal(err):
+			c.book.setRefused(s)
 			if err := c.contact(ctx, s); err != nil {
 				return err
 			}
@@ -64,27 +64,26 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 // start_from is reckoned, and whether the stream is served at all.
 func (c *Collector) contact(ctx context.Context, s *stream) error {
 	var dec record.Decoder
-	wait := refusedFirst
+	refusals := 0
 	for {
 		a, err := c.fetch(ctx, s, openai.Live, s.query(0, 0, 1), &dec)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		pause := wait
+		var pause time.Duration
 		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
 		case err == nil:
-			c.begin(s, a)
+			c.begin(ctx, s, a)
 			a.response.Release()
 			return nil
-		case c.refuses(s, err):
-			if s.tenant && len(c.book.streams) > 1 && !c.serves(streamOrganization) {
-				pause = time.Minute // the key itself may be at fault: that can change any time
-				break
-			}
-			wait = min(2*wait, refusedCap)
+		case isRefusal(err):
+			pause = refusalPause(refusals)
+			refusals++
+			c.book.setRefused(s)
+			c.sayRefused(s, err, pause)
 		default:
-			c.journal.Repeat(host.Warn, s.name+"/contact", "%s stream: first contact failed and is tried again: %v", s.name, err)
-			pause = c.cfg.PollInterval
+			pause = min(c.cfg.PollInterval, contactPause)
+			c.journal.Repeat(host.Warn, s.name+"/contact", "%s stream: first contact failed and is tried again in %s: %v%s",
+				s.name, pause, err, remedy(err))
 		}
 		if err := openai.Wait(ctx, pause); err != nil {
 			return err
@@ -92,51 +91,20 @@ func (c *Collector) contact(ctx context.Context, s *stream) error {
 	}
 }
 
-// refuses reports whether an error means that the API does not serve the stream to this key, and says so.
-// In scope all that costs the organization stream nothing.
-func (c *Collector) refuses(s *stream, err error) bool {
-	var apiErr *openai.Error
-	if !errors.As(err, &apiErr) || apiErr.Kind != openai.QueryRejected && apiErr.Kind != openai.KeyRejected {
-		return false
-	}
-	c.book.setRefused(s, true)
-	if s.tenant && len(c.book.streams) > 1 {
-		c.journal.Once(host.Warn, "refused/"+s.name, "the API refuses the tenant stream: %v; the organization stream goes on, "+
-			"and the tenant stream is tried again at long intervals%s", apiErr, remedy(apiErr))
-		return true
-	}
-	c.journal.Repeat(host.Error, "refused/"+s.name, "the API refuses the %s stream: %v; nothing is fetched until that changes, "+
-		"it is tried again%s", s.name, apiErr, remedy(apiErr))
-	return true
-}
-
-// serves reports whether the API is known to serve a stream.
-func (c *Collector) serves(name string) bool {
-	for _, s := range c.book.streams {
-		if s.name == name {
-			return c.book.isServed(s)
-		}
-	}
-	return false
-}
-
 // begin takes up a stream when its first answer has come.
-func (c *Collector) begin(s *stream, a answer) {
-	c.journal.Over("refused/"+s.name, "the API serves the %s stream now", s.name)
+func (c *Collector) begin(ctx context.Context, s *stream, a answer) {
+	c.sayServed(s)
 	now := a.before
 	if now == 0 {
 		now = c.clock.now() // neither a Date nor an event: this machine's clock is all there is
 	}
 	start, first := c.book.begin(s, now, c.cfg.StartFrom.At(now))
 	c.answered.Do(func() { close(c.firstAnswer) })
-	switch {
-	case !first:
-	case len(a.page.Events) == 0 && !s.tenant:
-		c.journal.Warnf("the API lists no event at all: an idle organization looks like that, and so does one whose audit "+
-			"logging is off; an owner switches it on in the organization's settings (Data controls, Audit logging). "+
-			"Fetching from %s on", stamp(start))
-	default:
+	if first {
 		c.journal.Infof("%s stream: fetching from %s on", s.name, stamp(start))
+	}
+	if len(a.page.Events) == 0 && !s.tenant && c.book.newest(s) == 0 {
+		c.sayEmpty(ctx, s)
 	}
 }
 
@@ -145,6 +113,30 @@ func stamp(t int64) string {
 		return "the beginning"
 	}
 	return time.Unix(t, 0).UTC().Format(time.RFC3339)
+}
+
+// sayEmpty tells of a log that lists no event, which an organization whose audit logging is off has in common
+// with one that is idle, and with filters that match nothing.
+func (c *Collector) sayEmpty(ctx context.Context, s *stream) {
+	if names := slices.Sorted(maps.Keys(c.cfg.Filters())); len(names) > 0 {
+		filters := strings.Join(names, ", ")
+		var dec record.Decoder
+		a, err := c.fetchOnce(ctx, s, openai.Live, openai.Query{Limit: 1, Unfiltered: true}, &dec)
+		switch {
+		case err != nil:
+			c.journal.Warnf("the filters (%s) match no event that the API lists; whether it lists any without them could not be "+
+				"found out: %v", filters, err)
+			return
+		case len(a.page.Events) > 0:
+			c.journal.Warnf("audit logging is on, but the filters (%s) match no event of the log, whose newest is of %s: check them, "+
+				"unless such events are yet to come", filters, stamp(newestOf(a.page)))
+			a.response.Release()
+			return
+		}
+		a.response.Release()
+	}
+	c.journal.Warnf("the API lists no event at all: an idle organization looks like that, and so does one whose audit logging is off; " +
+		"an owner switches it on in the organization's settings (Data controls, Audit logging)")
 }
 
 // poll walks the newest part of a stream: what is new, and an overlap of what was read before. It returns

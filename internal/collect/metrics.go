@@ -45,7 +45,12 @@ func (c *Collector) preset() {
 	}
 }
 
+// countRequest counts a request for the audit log. The few for the key's power, most of which are to be
+// refused, are none.
 func (c *Collector) countRequest(o openai.Observation) {
+	if o.Probe {
+		return
+	}
 	name, status := streamOrganization, statusNetwork
 	if o.Tenant {
 		name = streamTenant

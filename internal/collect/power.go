@@ -9,12 +9,18 @@ import (
 
 // sayPower warns when the key can do more than read the audit log. It asks once after the start, by
 // reading only, when the API has answered: a key that is too strong is no reason to wait.
-func (c *Collector) sayPower(ctx context.Context) {
+func (c *Collector) sayPower(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-c.firstAnswer:
+	}
 	for _, f := range probe.Power(ctx, gated{c}) {
 		if f.Level == probe.Warning && ctx.Err() == nil {
 			c.journal.Warnf("%s; %s: %s", f.What, f.Why, f.Remedy)
 		}
 	}
+	return nil
 }
 
 // gated sends the probes' requests in turn with all others.

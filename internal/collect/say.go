@@ -3,6 +3,9 @@ package collect
 import (
 	"context"
 	"fmt"
+	"maps"
+	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,8 +31,20 @@ func (c *Collector) sayStart() {
 	if db == "" {
 		db = "off"
 	}
-	c.journal.Infof("version %s collects %s from %s; key %s, db %s; %s",
-		c.version, strings.Join(names, " and "), c.cfg.Source(), fingerprint, db, where)
+	c.journal.Infof("version %s collects %s from %s%s; key %s, db %s; %s",
+		c.version, strings.Join(names, " and "), c.cfg.Source(), c.describeFilters(), fingerprint, db, where)
+}
+
+// describeFilters names what narrows the log, as part of a line: who reads it should know that there is more.
+func (c *Collector) describeFilters() (text string) {
+	filters := c.cfg.Filters()
+	for _, name := range slices.Sorted(maps.Keys(filters)) {
+		text += ", " + name + " " + strings.Join(filters[name], ",")
+	}
+	if len(c.cfg.ExcludeEventTypes) > 0 {
+		text += ", without " + strings.Join(c.cfg.ExcludeEventTypes, ",")
+	}
+	return text
 }
 
 // progressLine remembers how far a stream was when it was last said.
@@ -62,15 +77,21 @@ func (c *Collector) sayProgress(last map[string]*progressLine) {
 	}
 }
 
+// describeProgress tells how far a backfill is. A log that is read from its beginning has a length that is not
+// known before it is found, so there is no share of it to tell, nor the time it will take.
 func describeProgress(p Progress, last *progressLine, now time.Time) string {
-	backfill := p.Uncovered - p.Behind
-	wanted := max(1, p.Wanted)
 	took := now.Sub(last.at)
-	text := fmt.Sprintf("%s stream: backfill %.1f %% of the time wanted, %d events so far, %.0f events/s",
-		p.Stream, 100*float64(wanted-backfill)/float64(wanted), p.Delivered, float64(p.Delivered-last.delivered)/took.Seconds())
+	text := fmt.Sprintf("%s stream: the backfill has come back to %s, %d events so far, %.0f events/s",
+		p.Stream, stamp(p.BackTo), p.Delivered, float64(p.Delivered-last.delivered)/took.Seconds())
+	if p.Start == 0 {
+		return text
+	}
+	backfill, wanted := p.Uncovered-p.Behind, max(1, p.Wanted)
+	text += fmt.Sprintf(", %.1f %% of the time wanted", 100*float64(wanted-backfill)/float64(wanted))
 	if done := last.uncovered - backfill; done > 0 {
-		left := time.Duration(float64(took) * float64(backfill) / float64(done))
-		text += fmt.Sprintf(", about %s left", left.Round(time.Second))
+		// In seconds, as far as a Duration reaches: what hardly moves may take for ever.
+		left := min(took.Seconds()*float64(backfill)/float64(done), math.MaxInt64/float64(2*time.Second))
+		text += fmt.Sprintf(", about %s left", (time.Duration(left) * time.Second).Round(time.Second))
 	}
 	return text
 }

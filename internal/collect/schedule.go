@@ -38,16 +38,11 @@ func (b *book) newest(s *stream) int64 {
 	return s.rec.Newest
 }
 
-func (b *book) setRefused(s *stream, refused bool) {
+// setRefused notes that the API does not serve the stream, until begin.
+func (b *book) setRefused(s *stream) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s.refused = refused
-}
-
-func (b *book) isServed(s *stream) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return s.known && !s.refused
+	s.refused = true
 }
 
 // pollFrom returns where a poll begins at second now of the server's clock, or later where that is not exact,

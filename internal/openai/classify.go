@@ -26,6 +26,12 @@ func classify(status int, env envelope, tenant bool) (Kind, Reason) {
 		return Body, ReasonRedirectRefused
 	case 4:
 		switch {
+		case !tenant && status == http.StatusUnprocessableEntity || status == http.StatusRequestURITooLong:
+			return QueryRejected, ReasonBadQuery // whoever says so: it comes from what is asked
+		case env.foreign && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusGone):
+			return Server, ReasonNoRoute // a gateway says so while what is behind it restarts
+		case env.foreign:
+			return Server, ReasonNotTheAPI
 		case env.code == "unknown_url":
 			return QueryRejected, ReasonNoRoute
 		case tenant && (status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusUnprocessableEntity):

@@ -142,14 +142,14 @@ func TestAnswersAreClassified(t *testing.T) {
 		{
 			name: "tenant stream forbidden", tenant: true, status: 403, body: `{"error":"Not available."}`,
 			kind: openai.KeyRejected, reason: openai.ReasonTenantRefused,
-			text:   `the API refused the tenant stream: 403 Forbidden: "Not available."`,
+			text:   `the API rejected the tenant query: 403 Forbidden: "Not available."`,
 			remedy: `the organization may have no tenant, or the key no access to it: set scope to organization to do without the tenant stream, or use a key that has access`,
 		},
 		{
 			name: "tenant stream with a wrong event type", tenant: true, status: 400,
 			body: apiError("event_types must be tenant-scoped", "invalid_value"),
 			kind: openai.QueryRejected, reason: openai.ReasonTenantRefused,
-			text:   `the API refused the tenant stream: 400 Bad Request: "event_types must be tenant-scoped" (code invalid_value)`,
+			text:   `the API rejected the tenant query: 400 Bad Request: "event_types must be tenant-scoped" (code invalid_value)`,
 			remedy: `the organization may have no tenant, or event_types may name types that are not tenant-scoped: set scope to organization to do without the tenant stream, or change event_types`,
 		},
 		{
@@ -171,6 +171,12 @@ func TestAnswersAreClassified(t *testing.T) {
 			remedy: `check the filters (event_types, project_ids, actor_ids, actor_emails, resource_ids) and page_size against the API's message`,
 		},
 		{
+			name: "plain HTTP to a TLS port", status: 400, body: "<html><title>400 The plain HTTP request was sent to HTTPS port</title></html>",
+			kind: openai.Server, reason: openai.ReasonNotTheAPI,
+			text:   `something other than the API answered: 400 Bad Request: an HTML page titled "400 The plain HTTP request was sent to HTTPS port"`,
+			remedy: `check base_url (https://api.openai.com/v1 for the public API), and what stands before it: proxy, gateway, firewall`,
+		},
+		{
 			name: "no such route", status: 404, body: apiError("Unknown request URL: GET /organization/audit_logs.", "unknown_url"),
 			kind: openai.QueryRejected, reason: openai.ReasonNoRoute,
 			text:   `there is no audit log at this address: 404 Not Found: "Unknown request URL: GET /organization/audit_logs." (code unknown_url)`,
@@ -178,7 +184,7 @@ func TestAnswersAreClassified(t *testing.T) {
 		},
 		{
 			name: "no such page", status: 404, body: "404 page not found\n",
-			kind: openai.QueryRejected, reason: openai.ReasonNoRoute,
+			kind: openai.Server, reason: openai.ReasonNoRoute,
 			text:   `there is no audit log at this address: 404 Not Found: "404 page not found"`,
 			remedy: `check base_url, which ends in /v1 for the public API (https://api.openai.com/v1)`,
 		},
@@ -191,7 +197,7 @@ func TestAnswersAreClassified(t *testing.T) {
 		{
 			name: "tenant not found", tenant: true, status: 404, body: apiError("No tenant", ""),
 			kind: openai.QueryRejected, reason: openai.ReasonTenantRefused,
-			text:   `the API refused the tenant stream: 404 Not Found: "No tenant"`,
+			text:   `the API rejected the tenant query: 404 Not Found: "No tenant"`,
 			remedy: `the organization may have no tenant, or event_types may name types that are not tenant-scoped: set scope to organization to do without the tenant stream, or change event_types`,
 		},
 		{
@@ -276,25 +282,25 @@ func TestAnswersAreClassified(t *testing.T) {
 			name: "login page", status: 200, body: "<html><title>Sign in</title>",
 			kind: openai.Server, reason: openai.ReasonNotJSON,
 			text:   `the answer is not a JSON object: 200 OK: an HTML page titled "Sign in"`,
-			remedy: `something other than the API answered: check base_url (the default is https://api.openai.com/v1), proxy and firewall`,
+			remedy: `something other than the API answered: check base_url (https://api.openai.com/v1 for the public API), and what stands before it: proxy, gateway, firewall`,
 		},
 		{
 			name: "empty page", status: 200, body: " \n",
 			kind: openai.Server, reason: openai.ReasonNotJSON,
 			text:   `the answer is not a JSON object: 200 OK: an empty body`,
-			remedy: `something other than the API answered: check base_url (the default is https://api.openai.com/v1), proxy and firewall`,
+			remedy: `something other than the API answered: check base_url (https://api.openai.com/v1 for the public API), and what stands before it: proxy, gateway, firewall`,
 		},
 		{
 			name: "a JSON array", status: 200, body: "[]",
 			kind: openai.Server, reason: openai.ReasonNotJSON,
 			text:   `the answer is not a JSON object: 200 OK: a body that is no JSON object`,
-			remedy: `something other than the API answered: check base_url (the default is https://api.openai.com/v1), proxy and firewall`,
+			remedy: `something other than the API answered: check base_url (https://api.openai.com/v1 for the public API), and what stands before it: proxy, gateway, firewall`,
 		},
 		{
 			name: "a word", status: 200, body: "ok",
 			kind: openai.Server, reason: openai.ReasonNotJSON,
 			text:   `the answer is not a JSON object: 200 OK: "ok"`,
-			remedy: `something other than the API answered: check base_url (the default is https://api.openai.com/v1), proxy and firewall`,
+			remedy: `something other than the API answered: check base_url (https://api.openai.com/v1 for the public API), and what stands before it: proxy, gateway, firewall`,
 		},
 	}
 	for _, tt := range tests {

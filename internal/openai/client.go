@@ -60,6 +60,7 @@ type Options struct {
 // Observation is what became of one request.
 type Observation struct {
 	Tenant   bool
+	Probe    bool   // not of the audit log: see [Client.Probe]
 	Status   int    // 0 when there was no answer
 	Reason   Reason // ReasonNone for a good answer
 	Wire     int64  // bytes of body that came
@@ -192,7 +193,7 @@ func (c *Client) Probe(ctx context.Context, path string) (status int, err error)
 	}
 	target := *c.base.JoinPath(ref.EscapedPath())
 	target.RawQuery = ref.RawQuery
-	err = c.do(ctx, &target, key, false, func(resp *http.Response, seen *Observation) error {
+	err = c.do(ctx, &target, key, Observation{Probe: true}, func(resp *http.Response, seen *Observation) error {
 		status = resp.StatusCode
 		// What is not read now only costs the connection.
 		seen.Wire, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxErrorBody))
@@ -217,7 +218,7 @@ func (c *Client) key(ctx context.Context, tenant bool) (Key, error) {
 // page sends one request for a page and reads the answer.
 func (c *Client) page(ctx context.Context, target *url.URL, key Key, tenant bool) (*Response, error) {
 	var page *Response
-	err := c.do(ctx, target, key, tenant, func(resp *http.Response, seen *Observation) error {
+	err := c.do(ctx, target, key, Observation{Tenant: tenant}, func(resp *http.Response, seen *Observation) error {
 		if resp.StatusCode != http.StatusOK {
 			return c.refusal(resp, key, tenant, seen)
 		}
@@ -255,7 +256,7 @@ func (c *Client) page(ctx context.Context, target *url.URL, key Key, tenant bool
 
 // do sends one GET with the key, within the time limit, and lets read have the
 // answer. What read returns and is no *Error is a failure to read the body.
-func (c *Client) do(ctx context.Context, target *url.URL, key Key, tenant bool, read func(*http.Response, *Observation) error) (err error) {
+func (c *Client) do(ctx context.Context, target *url.URL, key Key, seen Observation, read func(*http.Response, *Observation) error) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -270,7 +271,6 @@ func (c *Client) do(ctx context.Context, target *url.URL, key Key, tenant bool, 
 	req := (&http.Request{Method: http.MethodGet, URL: target, Host: target.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).
 		WithContext(limited)
 
-	seen := Observation{Tenant: tenant}
 	start := time.Now()
 	defer func() {
 		if c.opts.OnRequest == nil {
@@ -305,9 +305,9 @@ func (c *Client) do(ctx context.Context, target *url.URL, key Key, tenant bool, 
 		err = errTimedOut
 	}
 	if answered {
-		return c.unreadable(resp, err, key, tenant)
+		return c.unreadable(resp, err, key, seen.Tenant)
 	}
-	return c.unanswered(req, seen.Status, err, key, tenant)
+	return c.unanswered(req, seen.Status, err, key, seen.Tenant)
 }
 
 // checkRedirect lets a redirect through that stays at the same place.

@@ -314,7 +314,7 @@ func TestObservations(t *testing.T) {
 			{Tenant: true, Status: 401, Reason: openai.ReasonAccessRefused, Wire: 3, Duration: time.Second},
 			{Tenant: true, Status: 200, Wire: int64(len(goodPage)), Duration: time.Second},
 			{Reason: openai.ReasonConnectionLost, Duration: time.Second},
-			{Status: 403, Wire: 5, Duration: time.Second},
+			{Probe: true, Status: 403, Wire: 5, Duration: time.Second},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("observations differ (-want +got):\n%s", diff)

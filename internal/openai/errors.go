@@ -60,7 +60,7 @@ const (
 	ReasonRegionRefused     // country, region or territory
 	ReasonAccessRefused     // any other 401 or 403
 
-	ReasonNoRoute       // QueryRejected: nothing at this address
+	ReasonNoRoute       // QueryRejected: nothing at this address; Server where it is not the API that says so
 	ReasonTenantRefused // a tenant query, refused
 	ReasonBadQuery      // any other refusal
 
@@ -69,6 +69,7 @@ const (
 
 	ReasonServerFailed // Server: 5xx, 408, 409 or a status that makes no sense
 	ReasonNotJSON      // 200 with something else than a JSON object
+	ReasonNotTheAPI    // 4xx, but for 401 and 403, that is not in the API's form
 
 	ReasonProxyFailed          // Network: the proxy was not reached, or did not let through
 	ReasonNameNotFound         // DNS
@@ -91,7 +92,7 @@ const (
 var reasonNames = [...]string{ //nolint:gochecknoglobals // a constant table
 	"none", "no_key", "incorrect_key", "expired_key", "revoked_key", "wrong_key_kind", "missing_scope",
 	"wrong_organization", "address_refused", "region_refused", "access_refused", "no_route", "tenant_refused",
-	"bad_query", "rate_limited", "quota_exceeded", "server_failed", "not_json", "proxy_failed", "name_not_found",
+	"bad_query", "rate_limited", "quota_exceeded", "server_failed", "not_json", "not_the_api", "proxy_failed", "name_not_found",
 	"timed_out", "connection_refused", "unreachable", "connection_lost", "certificate_untrusted",
 	"client_certificate", "tls_failed", "not_tls", "network_failed", "too_large", "cut_short", "bad_encoding",
 	"redirect_refused",
@@ -227,7 +228,7 @@ func (r Reason) words() string {
 	case ReasonNoRoute:
 		return "there is no audit log at this address"
 	case ReasonTenantRefused:
-		return "the API refused the tenant stream"
+		return "the API rejected the tenant query"
 	case ReasonBadQuery:
 		return "the API rejected the query"
 	case ReasonRateLimited:
@@ -238,6 +239,8 @@ func (r Reason) words() string {
 		return "the API failed"
 	case ReasonNotJSON:
 		return "the answer is not a JSON object"
+	case ReasonNotTheAPI:
+		return "something other than the API answered"
 	case ReasonProxyFailed:
 		return "the proxy failed"
 	case ReasonNameNotFound:

@@ -20,6 +20,8 @@ type Query struct {
 	// EventTypes replaces the client's filter of event types when it is not nil:
 	// a tenant query is refused when it names a type that is not tenant-scoped.
 	EventTypes []string
+	// Unfiltered leaves out all of the client's filters.
+	Unfiltered bool
 }
 
 // Filters narrow what the API lists. An empty list does not filter.
@@ -77,6 +79,9 @@ func (q Query) encode(filters encodedFilters) (string, error) {
 	}
 	if q.Tenant {
 		b = appendParam(b, paramTenant)
+	}
+	if q.Unfiltered {
+		return string(b), nil
 	}
 	if q.EventTypes != nil {
 		b = appendList(b, paramEventTypes, q.EventTypes)

@@ -5,6 +5,9 @@ import "net/http"
 // wantKey ends a remedy that comes down to another key.
 const wantKey = `use an admin key (sk-admin-...) with the permission "Audit Logs: Read" (scope api.audit_logs.read), which an owner of the organization creates in its settings`
 
+// wantRoute ends a remedy that comes down to another way to the API.
+const wantRoute = "check base_url (https://api.openai.com/v1 for the public API), and what stands before it: proxy, gateway, firewall"
+
 // Remedy tells an operator what can be done, in words that hold for what is
 // known; "" when there is nothing to do but wait. It names properties by the
 // names they have in the configuration.
@@ -25,7 +28,11 @@ func (e *Error) Remedy() string {
 	case ReasonRateLimited:
 		return "it goes on by itself; if it happens often, set max_requests_per_minute or raise poll_interval, since the limit may be shared with other users of the organization's API"
 	case ReasonNotJSON:
-		return "something other than the API answered: check base_url (the default is https://api.openai.com/v1), proxy and firewall"
+		return "something other than the API answered: " + wantRoute
+	case ReasonNotTheAPI:
+		return wantRoute
+	case ReasonNoRoute:
+		return e.queryRemedy()
 	default:
 		return ""
 	}
