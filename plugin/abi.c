@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 // Of this file the library exports the callbacks only.
@@ -52,6 +53,7 @@ void oa_host_open(struct oa_host *host, const struct oa_plugin *plugin)
 	host_symbol(get_cmt, "flb_input_get_cmt_instance");
 	host_symbol(host->counter_create, "cmt_counter_create");
 	host_symbol(host->counter_set, "cmt_counter_set");
+	host_symbol(host->counter_get, "cmt_counter_get_val");
 	host_symbol(host->gauge_create, "cmt_gauge_create");
 	host_symbol(host->gauge_set, "cmt_gauge_set");
 	host_symbol(host->buckets_create, "cmt_histogram_buckets_create_size");
@@ -138,6 +140,44 @@ void oa_histogram_set(const struct oa_host *host, void *histogram, uint64_t ns, 
                       double sum, uint64_t count, int labels, char **values)
 {
 	host->histogram_set(histogram, ns, cumulative, sum, count, labels, values);
+}
+
+// The host counts an instance's records when its main thread has taken them out of the ring buffer, in a
+// counter that it keeps in the same list as ours. Nothing exported leads there, so the list is followed
+// from a counter of ours, if that proves to be laid out as expected: it names its cmt where it should, and
+// its neighbour points back to it.
+void oa_find_drained(struct oa_host *host, const void *own)
+{
+	static const char wanted[] = "fluentbit_input_records_total";
+	const struct oa_metric *m = own;
+	const char *cmt = host->cmt, *name = oa_input_name(host);
+	const struct oa_list *at;
+	double value;
+
+	if (!m || !name || !host->counter_get || m->cmt != host->cmt || !m->list.prev || m->list.prev->next != &m->list) {
+		return;
+	}
+	for (at = m->list.prev; at && at != &m->list; at = at->prev) {
+		if ((const char *)at >= cmt && (const char *)at < cmt + 1024) {
+			return; // the list's head, which is no metric
+		}
+		m = (const struct oa_metric *)((const char *)at - offsetof(struct oa_metric, list));
+		if (m->cmt == host->cmt && m->full_name && strcmp(m->full_name, wanted) == 0) {
+			if (host->counter_get((void *)m, 1, (char *[]){(char *)name}, &value) == 0) {
+				host->drained = (void *)m;
+			}
+			return;
+		}
+	}
+}
+
+double oa_drained(const struct oa_host *host)
+{
+	char *name = (char *)oa_input_name(host);
+	double value = 0;
+
+	host->counter_get(host->drained, 1, &name, &value);
+	return value;
 }
 
 static pid_t loaded_in;

@@ -43,6 +43,19 @@ struct oa_plugin {
 	void *callbacks[4]; // init, collect, then collect with context (4.1 on) or cleanup, then one more
 };
 
+// oa_metric is the begin of one of the host's metrics (struct cmt_counter of its library cmetrics), which
+// is the same from 4.0 to 5.1.
+struct oa_metric {
+	char *ns, *subsystem, *name, *help;
+	char *full_name; // all but the help, with '_' in between
+	int resource_index;
+	void *map;
+	struct oa_list {
+		struct oa_list *prev, *next;
+	} list; // of all counters of its cmt
+	void *cmt;
+};
+
 // oa_host is what an instance keeps of its host after Init. A function is NULL where the host has
 // none. Nothing here is owned, and nothing is valid after the instance's FLBPluginExit but log_print.
 struct oa_host {
@@ -50,6 +63,7 @@ struct oa_host {
 	void *cmt;    // the instance's metrics, NULL without them
 	int contexts; // the host gives each input instance a context of its own
 	int level;    // highest log level that the instance prints
+	void *drained; // the host's counter of records that came out of the ring buffer, NULL where there is none
 
 	const char *(*get_property)(const char *key, void *ins);
 	void (*log_print)(int level, const char *file, int line, const char *format, ...);
@@ -59,6 +73,7 @@ struct oa_host {
 	void *(*counter_create)(void *cmt, char *ns, char *subsystem, char *name, char *help, int labels,
 	                        char **keys);
 	int (*counter_set)(void *counter, uint64_t ns, double value, int labels, char **values);
+	int (*counter_get)(void *counter, int labels, char **values, double *value);
 	void *(*gauge_create)(void *cmt, char *ns, char *subsystem, char *name, char *help, int labels,
 	                      char **keys);
 	int (*gauge_set)(void *gauge, uint64_t ns, double value, int labels, char **values);
@@ -89,6 +104,14 @@ void *oa_counter(const struct oa_host *host, char *name, char *help, int labels,
 void *oa_gauge(const struct oa_host *host, char *name, char *help, int labels, char **keys);
 void *oa_histogram(const struct oa_host *host, char *name, char *help, double *bounds, size_t count,
                    int labels, char **keys);
+
+// oa_find_drained finds the host's counter of the instance's records. own is any counter that was made
+// with oa_counter. Only during Init.
+void oa_find_drained(struct oa_host *host, const void *own);
+
+// oa_drained returns the value of that counter. From any thread, until FLBPluginExit.
+double oa_drained(const struct oa_host *host);
+
 void oa_counter_set(const struct oa_host *host, void *counter, uint64_t ns, double value, int labels,
                     char **values);
 void oa_gauge_set(const struct oa_host *host, void *gauge, uint64_t ns, double value, int labels,

@@ -87,6 +87,16 @@ func (f *fluentBit) contexts() bool { return f.c.contexts != 0 }
 // appends tells whether the host takes records at once, with a result.
 func (f *fluentBit) appends() bool { return f.c.log_append != nil }
 
+// findDrained looks for the host's count of the records that came out of its ring buffer, and reports whether
+// there is one. own is a counter of the instance's. It may be called during Init only.
+func (f *fluentBit) findDrained(own unsafe.Pointer) bool {
+	C.oa_find_drained(f.c, own)
+	return f.c.drained != nil
+}
+
+// drained returns that count, until the instance's exit. Only for a host that has one.
+func (f *fluentBit) drained() uint64 { return uint64(C.oa_drained(f.c)) }
+
 // append gives whole records to the host, which copies them. It must run on a thread of the host's, and no
 // two at a time.
 func (f *fluentBit) append(records []byte) error {

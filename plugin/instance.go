@@ -70,6 +70,16 @@ func newInstance(plugin *C.struct_oa_plugin) *instance {
 		metrics:   newPublisher(h, c.Metrics()),
 		called:    time.Now(),
 	}
+	switch {
+	case !h.appends():
+		h.Log(host.Warn, "this build of Fluent Bit does not tell whether it took records (it exports no flb_input_log_append): what it "+
+			"drops is lost; use an official build")
+	case h.findDrained(in.metrics.counter()):
+		c.FollowDrain(h.drained)
+	default:
+		h.Log(host.Warn, "this build of Fluent Bit does not count what comes out of its ring buffer: when it is killed while its filters "+
+			"are slow, or while it has paused this input, events can be lost; use an official build")
+	}
 	in.republish = time.AfterFunc(whilePaused, in.publishPaused)
 	in.republish.Stop()
 	return in

@@ -38,6 +38,16 @@ func newPublisher(f *fluentBit, set *metrics.Set) *publisher {
 	return p
 }
 
+// counter returns one of the host's counters that are ours, or nil.
+func (p *publisher) counter() (own unsafe.Pointer) {
+	p.set.Describe(func(s metrics.Sample) {
+		if own == nil && s.Kind == metrics.KindCounter {
+			own = p.family(s)
+		}
+	})
+	return own
+}
+
 // publish sets the host's metrics to the current values, unless it did so a moment ago.
 func (p *publisher) publish(now time.Time) {
 	if p.host.c.cmt == nil || now.Before(p.next) {

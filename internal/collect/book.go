@@ -29,7 +29,7 @@ type claim struct {
 	left   int          // batches that have not settled
 	waits  int          // tickets of other walks that are not settled
 	stale  state.Ledger // what is to be read again although this claim was read
-	broken bool         // one of those was given up: the span is no longer known to be complete
+	broken bool         // a ticket that it waits for was given up: the span is not known to be complete
 }
 
 // book keeps account of the streams: what is covered, claimed, waiting to settle, and not yet in the
@@ -37,21 +37,18 @@ type claim struct {
 type book struct {
 	db        *state.DB
 	pageSize  int
-	sliceSize int           // events
-	settle    time.Duration // how long an accepted batch takes to surely leave the host's ring buffer
+	sliceSize int // events
 
-	mu       sync.Mutex
-	streams  []*stream
-	pending  pending
-	accepted []*batch      // by the host, in order
-	unsaved  []*ticket     // settled, their keys to be written with the next commit
-	pauses   []time.Time   // since the last resume
-	handed   time.Time     // when the host last took a batch
-	idle     chan struct{} // closed and replaced when there may be work for the workers
+	mu      sync.Mutex
+	streams []*stream
+	pending pending
+	ring    ring
+	unsaved []*ticket     // settled, their keys to be written with the next commit
+	idle    chan struct{} // closed and replaced when there may be work for the workers
 }
 
-func newBook(db *state.DB, settle time.Duration, pageSize int) *book {
-	return &book{db: db, settle: settle, pageSize: pageSize, sliceSize: slicePages * pageSize, idle: make(chan struct{})}
+func newBook(db *state.DB, r ring, pageSize int) *book {
+	return &book{db: db, ring: r, pageSize: pageSize, sliceSize: slicePages * pageSize, idle: make(chan struct{})}
 }
 
 // reserve finds which of the keys were never seen and enters them as pending with the ticket: fresh[i] is
@@ -321,57 +318,57 @@ func (b *book) finish(s *stream, e *errand) {
 func (b *book) lastHanded() time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.handed
+	return b.ring.handed
 }
 
 // accept notes that the host took a batch.
 func (b *book) accept(bt *batch, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	bt.accepted, b.handed = now, now
-	b.accepted = append(b.accepted, bt)
+	b.ring.accept(bt, now)
 	if s := bt.stream; s != nil {
 		s.delivered += uint64(bt.count) //nolint:gosec // a count
 	}
 }
 
-// pause notes that the host paused the instance: nothing settles until it resumes.
+// pause notes that the host paused the instance.
 func (b *book) pause() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	now := time.Now()
-	if len(b.pauses) == 0 {
-		b.settleUntil(now.Add(-b.settle))
-	}
-	b.pauses = append(b.pauses, now)
+	b.settle(b.ring.delivered(time.Now()))
+	b.ring.paused = true
 }
 
-// resume notes that the host goes on. What had been accepted shortly before the pause begins to settle
-// anew: it may have lain in the ring buffer all the time.
+// resume notes that the host goes on.
 func (b *book) resume() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.pauses = nil
-	now := time.Now()
-	for _, bt := range b.accepted {
-		bt.accepted = now
-	}
+	b.ring.resume(time.Now())
 }
 
-// isPaused reports whether the host has paused the instance.
-func (b *book) isPaused() bool {
+// takes reports whether the host may be given more: it has not paused the instance, and does not hold limit
+// bytes or more in its ring buffer already.
+func (b *book) takes(limit int64) (ready, paused bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.pauses) > 0
+	if b.ring.paused {
+		return false, true
+	}
+	b.ring.look(time.Now())
+	return b.ring.held < limit, false
 }
 
-// settleUntil moves on what was accepted at the given time or earlier. The caller holds mu.
-func (b *book) settleUntil(limit time.Time) {
-	n := 0
-	for n < len(b.accepted) && !b.accepted[n].accepted.After(limit) {
-		n++
-	}
-	for _, bt := range b.accepted[:n] {
+// giveUpUncounted settles records that the host accepted but does not count, and returns how many.
+func (b *book) giveUpUncounted() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ring.look(time.Now())
+	return b.ring.giveUp(time.Now())
+}
+
+// settle moves on batches that were delivered. The caller holds mu.
+func (b *book) settle(delivered []*batch) {
+	for _, bt := range delivered {
 		s, c := bt.stream, bt.claim
 		if t := bt.ticket; t != nil {
 			if t.batches--; t.batches == 0 {
@@ -393,7 +390,13 @@ func (b *book) settleUntil(limit time.Time) {
 			b.honor(c)
 		}
 	}
-	b.accepted = slices.Delete(b.accepted, 0, n)
+}
+
+// settleAtExit settles all that is known to be delivered when the host ends.
+func (b *book) settleAtExit() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.settle(b.ring.deliveredAtExit(time.Now()))
 }
 
 // prepare settles what can settle and returns what the file does not have yet: nil when there is
@@ -401,9 +404,7 @@ func (b *book) settleUntil(limit time.Time) {
 func (b *book) prepare(now time.Time, clock, window int64, progressToo bool) *save {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.pauses) == 0 {
-		b.settleUntil(now.Add(-b.settle))
-	}
+	b.settle(b.ring.delivered(now))
 	changed := false
 	for _, s := range b.streams {
 		changed = changed || s.changed
@@ -500,21 +501,6 @@ func (b *book) saved(sv *save, err error) {
 func (b *book) wake() {
 	close(b.idle)
 	b.idle = make(chan struct{})
-}
-
-// drainTime is how long the host takes at most to begin to empty its ring buffer.
-const drainTime = 300 * time.Millisecond
-
-// settleAtExit settles all that was accepted when the host is known to have emptied its ring buffer: it
-// announces its end by exactly two pauses, and goes on emptying between them. One pause is a buffer limit,
-// which stops that; so may a third. The two may also follow each other, and the last batch, too fast.
-func (b *book) settleAtExit() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	n := len(b.pauses)
-	if b.settle == 0 || n == 2 && (b.pauses[1].Sub(b.pauses[0]) >= drainTime || b.pauses[0].Sub(b.handed) >= drainTime) {
-		b.settleUntil(time.Now())
-	}
 }
 
 func (b *book) progressOf(now int64) []Progress {

@@ -28,7 +28,7 @@ func newAccount(t *testing.T) account {
 	})
 	s := newStream(streamOrganization, "", 0)
 	s.rec = &state.Stream{Name: s.name}
-	b := newBook(db, 0, 100)
+	b := newBook(db, ring{}, 100)
 	b.streams = []*stream{s}
 	return account{t, b, s, time.Now()}
 }
@@ -61,7 +61,7 @@ func (a account) deliver(bt *batch) {
 	a.accept(bt, a.now)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.settleUntil(a.now)
+	a.settle(a.ring.delivered(a.now))
 }
 
 func (a account) wantCovered(second int64, want bool) {

@@ -19,9 +19,6 @@ import (
 )
 
 const (
-	// settleTime is how long an accepted batch takes to surely leave Fluent Bit's ring buffer, from which
-	// it is moved into a chunk every 250 ms: a kill before that loses it.
-	settleTime = 2 * time.Second
 	// journalInterval is how often a matter that goes on is said again.
 	journalInterval = 10 * time.Minute
 	// keyPause is how long a refused key is left alone.
@@ -34,8 +31,9 @@ const (
 type Options struct {
 	Version string
 
-	// Settle is how long an accepted batch is not counted as delivered; 0 is the time Fluent Bit's ring
-	// buffer takes, and a negative value none, for a host that has stored a batch when it accepts it.
+	// Settle is how long after a batch left the host's ring buffer it is not counted as delivered; 0 is the
+	// time that Fluent Bit's filters may take, and a negative value none, for a host that has stored a batch
+	// when it accepts it.
 	Settle time.Duration
 	// Transport takes the place of the network.
 	Transport http.RoundTripper
@@ -102,13 +100,7 @@ func New(cfg *config.Config, h host.Host, opts Options) (*Collector, error) {
 	if c.db, err = state.Open(cfg.DB, state.Options{NoSync: opts.NoSync}); err != nil {
 		return nil, err
 	}
-	switch {
-	case opts.Settle == 0:
-		opts.Settle = settleTime
-	case opts.Settle < 0:
-		opts.Settle = 0
-	}
-	c.book = newBook(c.db, opts.Settle, cfg.PageSize)
+	c.book = newBook(c.db, newRing(opts), cfg.PageSize)
 	if err := c.loadStreams(); err != nil {
 		return nil, errors.Join(err, c.db.Close())
 	}
@@ -233,6 +225,11 @@ func (c *Collector) sayOtherSources(recs []*state.Stream) {
 	}
 }
 
+// FollowDrain gives the collector the host's count of the instance's records that came out of its ring buffer,
+// which counts from New on. Only before Start, and not for a host that has stored a batch when it accepts it.
+// Any goroutine calls count until Stop has returned; it must not block.
+func (c *Collector) FollowDrain(count func() uint64) { c.book.ring.count = count }
+
 // Start begins to collect. It returns at once.
 func (c *Collector) Start() {
 	c.startOnce.Do(func() {
@@ -334,8 +331,8 @@ func (c *Collector) Metrics() *metrics.Set { return c.metrics }
 // Stop ends all fetching, writes what was delivered to the state file and releases it. HandOver must
 // have returned. Calls after the first do nothing.
 //
-// What was accepted within the last seconds counts as delivered when the host is known to have emptied
-// its ring buffer before it ended (see settleAtExit); else it is delivered again at the next start.
+// What has come out of the host's ring buffer by then counts as delivered. The rest is delivered again at the
+// next start, and so is what was accepted within the last seconds where the host does not tell.
 func (c *Collector) Stop() {
 	c.stopOnce.Do(func() {
 		c.startOnce.Do(func() {})

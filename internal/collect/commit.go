@@ -21,6 +21,7 @@ func (c *Collector) committer(ctx context.Context) error {
 		case <-time.After(tick):
 		}
 		c.sayProgress(lines)
+		c.sayUncounted()
 		c.checkDisks()
 		c.buffers.trim()
 		c.observe()

@@ -7,17 +7,30 @@ import (
 	"fluent-bit-openai-audit/internal/host"
 )
 
-// ErrEnough is what its function returns to HandOver when it wants no more records, which is no failure.
+// ErrEnough is what the function given to HandOver returns when it wants no more records, which is no failure.
 var ErrEnough = errors.New("enough")
+
+// drainLook is how often it is looked whether the host has room again.
+const drainLook = 20 * time.Millisecond
 
 // HandOver gives queued records to give until the queue is empty or budget is spent; while a backfill
 // runs it waits within the budget for more. One call of give gets whole records, at most about 2 MB of
 // them (a larger record comes alone), and may not keep the slice. When give returns an error the
 // records stay queued and HandOver returns it. Nothing is handed over while the host has paused the
-// instance or while the state file cannot be written. Only one call may run at a time.
+// instance, while it holds as many bytes in its ring buffer as the queue may hold, or while the state file
+// cannot be written or a disk is full. Only one call may run at a time.
 func (c *Collector) HandOver(budget time.Duration, give func(records []byte) error) error {
 	deadline := time.Now().Add(budget)
-	for !c.book.isPaused() && c.queue.open() {
+	for c.queue.open() {
+		if ready, paused := c.book.takes(c.cfg.QueueSize); paused {
+			return nil
+		} else if !ready {
+			if time.Now().After(deadline) {
+				return nil
+			}
+			time.Sleep(drainLook)
+			continue
+		}
 		b, lane := c.queue.next()
 		if b == nil {
 			left := time.Until(deadline)
@@ -54,6 +67,7 @@ func (c *Collector) accepted(b *batch) {
 	if b.late > 0 {
 		c.metrics.LateEvents.With(b.stream.name).Add(float64(b.late))
 	}
+	b.size = len(b.records)
 	c.buffers.put(b.records)
 	b.records, b.classes = nil, nil
 	c.book.accept(b, time.Now())

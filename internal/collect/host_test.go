@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"sync"
@@ -28,7 +29,9 @@ const testKey = "sk-admin-test0123456789"
 type fluentBit struct {
 	mu      sync.Mutex
 	ring    [][]byte
+	out     uint64 // records that were moved out of the ring buffer
 	chunks  []delivery
+	mute    bool // does not tell what was drained
 	refuse  bool // the next appends are refused
 	limited bool // paused by a buffer limit: the ring buffer is not drained
 	lines   []string
@@ -63,20 +66,40 @@ func (f *fluentBit) append(records []byte) error {
 }
 
 // drain moves the ring buffer into chunks.
-func (f *fluentBit) drain() {
+func (f *fluentBit) drain() { f.drainSome(math.MaxInt) }
+
+// drainSome moves at most so many buffers of the ring buffer into chunks.
+func (f *fluentBit) drainSome(most int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.limited {
 		return
 	}
 	now := time.Now()
-	for _, b := range f.ring {
-		for _, d := range decode(b) {
+	most = min(most, len(f.ring))
+	for _, b := range f.ring[:most] {
+		records := decode(b)
+		f.out += uint64(len(records))
+		for _, d := range records {
 			d.accepted = now
 			f.chunks = append(f.chunks, d)
 		}
 	}
-	f.ring = nil
+	f.ring = f.ring[most:]
+}
+
+// drained is the host's counter of records; each instance begins at zero.
+func (f *fluentBit) drained() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.out
+}
+
+// restart begins the life of an instance.
+func (f *fluentBit) restart() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ring, f.out, f.limited = nil, 0, false
 }
 
 // holds reports whether records lie in the ring buffer.
@@ -167,6 +190,12 @@ func newCollector(tb testing.TB, server *fakeopenai.Local, h host.Host, properti
 	c, err := collect.New(configure(tb, server, properties), h, collect.Options{Version: "test", Transport: transport(server), NoSync: true})
 	if err != nil {
 		tb.Fatal(err)
+	}
+	if fb, ok := h.(*fluentBit); ok {
+		fb.restart()
+		if !fb.mute {
+			c.FollowDrain(fb.drained)
+		}
 	}
 	return c
 }

@@ -68,6 +68,7 @@ type model struct {
 	events     map[string]fakeopenai.Event
 	remove     []func()
 	limited    time.Time // when the buffer limit paused the input; zero when it did not
+	busy       bool      // the host's main thread has hardly time for the ring buffer
 
 	limitedBefore, resumed time.Time // the pause before, and its end
 	doubts                 []doubt
@@ -83,7 +84,7 @@ const commitLag = collect.SettleTime + 2*time.Second
 
 func newModel(t *testing.T, seed uint64, db string) *model {
 	rng := rand.New(rand.NewPCG(seed, 0x5eed))
-	m := &model{t: t, rng: rng, fb: &fluentBit{}, events: make(map[string]fakeopenai.Event)}
+	m := &model{t: t, rng: rng, fb: &fluentBit{mute: seed%4 == 3}, events: make(map[string]fakeopenai.Event)}
 	if seed%2 == 0 {
 		m.sliceSize = 4 + int(seed/2%100)
 	}
@@ -194,6 +195,7 @@ func (m *model) play() {
 	}
 	m.tell("the schedule ends")
 	m.calm()
+	m.busy = false
 	m.resume()
 	m.stop()
 	m.startCollector()
@@ -205,9 +207,19 @@ func (m *model) runFor(d time.Duration) {
 	for end := time.Now().Add(d); time.Now().Before(end); {
 		_ = m.c.HandOver(0, m.fb.append)
 		time.Sleep(250 * time.Millisecond)
-		m.fb.drain()
+		m.drain()
 		time.Sleep(750 * time.Millisecond)
+		m.drain()
+	}
+}
+
+// drain is the host's main thread, which may be busy.
+func (m *model) drain() {
+	switch {
+	case !m.busy:
 		m.fb.drain()
+	case m.rng.IntN(8) == 0:
+		m.fb.drainSome(1)
 	}
 }
 
@@ -228,7 +240,10 @@ func (m *model) untilHanded() {
 
 // act does one random thing.
 func (m *model) act() {
-	switch m.rng.IntN(10) {
+	switch m.rng.IntN(11) {
+	case 10:
+		m.busy = !m.busy && !m.fb.mute // a host that does not tell is believed to be prompt
+		m.tell("main thread busy: %v", m.busy)
 	case 0, 1:
 		m.kill()
 		time.Sleep(time.Duration(m.rng.IntN(600)) * time.Second)
@@ -346,16 +361,24 @@ func (m *model) kill() {
 }
 
 // stop is SIGTERM: pauses, a grace period in which the ring buffer is drained unless a limit forbids it,
-// and the exit.
+// which may also be reached meanwhile, and the exit.
 func (m *model) stop() {
+	m.untilHanded()
 	m.tell("stopped")
 	if m.limited.IsZero() {
 		m.c.Pause()
-		m.fb.drain()
+		m.drain()
+		if m.rng.IntN(4) == 0 {
+			m.fb.mu.Lock()
+			m.fb.limited = true
+			m.fb.mu.Unlock()
+			m.c.Pause()
+		}
 		time.Sleep(time.Second)
-		m.fb.drain()
+		m.drain()
 		m.c.Pause()
-	} else {
+	}
+	if m.fb.mute { // else what was drained is known
 		m.doubt()
 	}
 	m.c.Stop()
@@ -367,6 +390,7 @@ func (m *model) stop() {
 func (m *model) doubt() {
 	from := time.Now()
 	switch {
+	case !m.fb.mute:
 	case !m.limited.IsZero():
 		from = m.limited
 	case from.Sub(m.resumed) <= commitLag: // what was accepted before the pause settles anew after it

@@ -36,7 +36,9 @@ type batch struct {
 	oldest  int64
 	newest  int64
 
-	accepted time.Time
+	size  int       // bytes of its records, also when they are gone
+	end   int64     // how many records the host had accepted with it
+	since time.Time // when it was seen to have left the host's ring buffer
 }
 
 // classCount is how many events of a class (the type up to its first dot) a batch holds.

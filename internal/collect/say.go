@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"fluent-bit-openai-audit/internal/host"
 )
 
 // progressInterval is how often a backfill that goes on says how far it is.
@@ -94,4 +96,13 @@ func describeProgress(p Progress, last *progressLine, now time.Time) string {
 		text += fmt.Sprintf(", about %s left", (time.Duration(left) * time.Second).Round(time.Second))
 	}
 	return text
+}
+
+// sayUncounted tells of records that the host accepted and does not count.
+func (c *Collector) sayUncounted() {
+	if n := c.book.giveUpUncounted(); n > 0 {
+		c.journal.Repeat(host.Warn, "uncounted", "%d records that Fluent Bit accepted have not come out of its ring buffer for %s; they "+
+			"count as delivered now, and are lost if they are there when it is killed: where a processor of this input drops them, use "+
+			"exclude_event_types or a filter instead; else Fluent Bit's main thread is blocked, see its log", n, stuckTime)
+	}
 }
