@@ -82,7 +82,9 @@ func parseTail(args []string, getenv config.Getter) (tailOptions, error) {
 		o.config.DB = ""
 	}
 	if _, set := properties["api_key"]; set {
-		o.config.Warnings = append(o.config.Warnings, "api_key: other users of this machine can read a key on the command line; use api_key_file")
+		o.config.Warnings = append(o.config.Warnings, config.Problem{
+			Property: "api_key", Text: "other users of this machine can read a key on the command line; use api_key_file",
+		})
 	}
 	return o, nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fluent-bit-openai-audit/internal/cli"
+	"fluent-bit-openai-audit/internal/config"
 )
 
 func TestParseTail(t *testing.T) {
@@ -34,7 +35,7 @@ func TestParseTail(t *testing.T) {
 		!slices.Equal(cfg.EventTypes, []string{"login.failed", "logout.failed"}) || cfg.InsecureHTTP {
 		t.Errorf("the properties are %v", cfg)
 	}
-	want := []string{"api_key: other users of this machine can read a key on the command line; use api_key_file"}
+	want := []config.Problem{{Property: "api_key", Text: "other users of this machine can read a key on the command line; use api_key_file"}}
 	if !slices.Equal(cfg.Warnings, want) {
 		t.Errorf("warnings are %q, want %q", cfg.Warnings, want)
 	}

@@ -69,8 +69,8 @@ type Config struct {
 
 	HeartbeatInterval time.Duration // 0 is off
 
-	// Warnings are what is accepted and probably not meant, one line each, without secrets.
-	Warnings []string
+	// Warnings are what is accepted and probably not meant, without secrets.
+	Warnings []Problem
 }
 
 // Sweeps reports whether sweeps are on: both their interval and their window are above zero.

@@ -63,7 +63,7 @@ func check(t *testing.T, cfg *config.Config, err error) {
 	}
 	lines := problemLines(t, err)
 	if cfg != nil {
-		lines = append(lines, cfg.Warnings...)
+		lines = append(lines, warningLines(cfg)...)
 		lines = append(lines, fmt.Sprint(cfg))
 	}
 	for _, line := range lines {

@@ -120,7 +120,7 @@ func (p *parser) complain(name, format string, args ...any) {
 
 // warn adds a warning about a property.
 func (p *parser) warn(name, format string, args ...any) {
-	p.cfg.Warnings = append(p.cfg.Warnings, name+": "+fmt.Sprintf(format, args...))
+	p.cfg.Warnings = append(p.cfg.Warnings, Problem{Property: name, Text: fmt.Sprintf(format, args...)})
 }
 
 // property reads one value into the Config.

@@ -41,6 +41,15 @@ func problemLines(t *testing.T, err error) []string {
 	return lines
 }
 
+// warningLines returns the warnings of a Config, one a line.
+func warningLines(cfg *config.Config) []string {
+	var lines []string
+	for _, warning := range cfg.Warnings {
+		lines = append(lines, warning.String())
+	}
+	return lines
+}
+
 // Parts of messages that many cases end with.
 const (
 	durationHint = "; durations are written 30s, 10m, 24h, 7d or 1h30m, and a bare number is seconds"
@@ -314,7 +323,7 @@ func TestWarnings(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, cfg.Warnings); diff != "" {
+			if diff := cmp.Diff(tt.want, warningLines(cfg)); diff != "" {
 				t.Errorf("warnings (-want +got):\n%s", diff)
 			}
 		})

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Problem is one thing that is wrong with the properties.
+// Problem is one thing that is wrong with the properties, or probably is.
 type Problem struct {
 	Property string // the property's name; for an unknown one, the name as it was given
 	Text     string // what is wrong, what is accepted, what was probably meant; one line

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"fluent-bit-openai-audit/internal/config"
@@ -107,9 +106,6 @@ func (p *prober) findings(list ...Finding) {
 	}
 }
 
-// keyKindWarning begins the configuration's warning of a key that is no admin key. Here the key is looked at in any case.
-const keyKindWarning = "api_key: the key "
-
 func (p *prober) configuration() {
 	cfg := p.cfg
 	what := fmt.Sprintf("scope %s, start_from %s, a poll every %s", cfg.Scope, cfg.StartFrom, Age(cfg.PollInterval))
@@ -118,8 +114,8 @@ func (p *prober) configuration() {
 	}
 	p.findings(Finding{Area: AreaConfiguration, Level: OK, What: what})
 	for _, warning := range cfg.Warnings {
-		if !strings.HasPrefix(warning, keyKindWarning) {
-			p.findings(Finding{Area: AreaConfiguration, Level: Warning, What: warning})
+		if warning.Property != "api_key" { // the key is looked at in any case
+			p.findings(Finding{Area: AreaConfiguration, Level: Warning, What: warning.String()})
 		}
 	}
 }
