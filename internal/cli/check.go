@@ -5,8 +5,8 @@ import (
 	"errors"
 	"flag"
 
-	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/probe"
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 const checkManual = `Usage: openai-audit check [-c FILE] [-p NAME=VALUE]... [-json] [-no-power]
@@ -81,7 +81,7 @@ func check(ctx context.Context, args []string, env Env, std streams) int {
 		inputs, err = o.inputs(env.Getenv)
 	}
 	if err != nil {
-		return std.misuse("check", "%s", config.CutKeys(err.Error()))
+		return std.misuse("check", "%s", secret.Cut(err.Error()))
 	}
 	for i, in := range inputs {
 		in.examine(ctx, env, &o)

@@ -10,6 +10,7 @@ import (
 
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/probe"
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 // checkOptions are what a call of check asks for.
@@ -75,7 +76,7 @@ func (o *checkOptions) inputs(getenv config.Getter) ([]*checkInput, error) {
 	var inputs []*checkInput
 	owners := make(map[string]string) // of state files, by path
 	for _, s := range stanzas {
-		in := &checkInput{name: config.CutKeys(s.Name), file: s.File, line: s.Line}
+		in := &checkInput{name: secret.Cut(s.Name), file: s.File, line: s.Line}
 		for _, warning := range s.Warnings {
 			in.add(probe.Finding{Area: probe.AreaConfiguration, Level: probe.Warning, What: warning})
 		}

@@ -15,6 +15,7 @@ import (
 
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/fakeopenai"
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 // Exit statuses.
@@ -92,7 +93,7 @@ func (s streams) misuse(command, format string, args ...any) int {
 
 // failure reports why a command could not do what it was asked to, and returns the exit status for it.
 func (s streams) failure(command string, err error) int {
-	write(s.err, "openai-audit "+command+": "+config.CutKeys(err.Error())+"\n")
+	write(s.err, "openai-audit "+command+": "+secret.Cut(err.Error())+"\n")
 	return exitFailure
 }
 
@@ -106,7 +107,7 @@ func didYouMean(otherwise string, guesses ...string) string {
 }
 
 // quote shows an argument, which may be a key that went astray.
-func quote(arg string) string { return fmt.Sprintf("%q", config.CutKeys(arg)) }
+func quote(arg string) string { return fmt.Sprintf("%q", secret.Cut(arg)) }
 
 // write writes text to a stream. A terminal that is gone has nobody to tell about it.
 func write(w io.Writer, text string) { _, _ = io.WriteString(w, text) }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 // newFlags returns a set of flags that prints nothing: what is to be said, the command says.
@@ -24,7 +25,7 @@ func parseFlags(flags *flag.FlagSet, args []string) error {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return err
 	}
-	return fmt.Errorf("%s; openai-audit help %s lists the flags", config.CutKeys(err.Error()), flags.Name())
+	return fmt.Errorf("%s; openai-audit help %s lists the flags", secret.Cut(err.Error()), flags.Name())
 }
 
 // defineProperties defines -p and a flag for each property; add gets NAME=VALUE. Properties are only gathered by the
@@ -67,7 +68,7 @@ func (f *propertyFlags) properties() (map[string]string, error) {
 			return nil, errors.New("-p takes NAME=VALUE, and one of them has no equals sign")
 		}
 		if _, twice := properties[name]; twice {
-			return nil, fmt.Errorf("%s is given more than once", config.CutKeys(name))
+			return nil, fmt.Errorf("%s is given more than once", secret.Cut(name))
 		}
 		properties[name] = value
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/secret"
 	"fluent-bit-openai-audit/internal/state"
 )
 
@@ -68,7 +69,7 @@ func runState(c stateCommand, args []string, std streams) int {
 			write(std.out, stateManual)
 			return exitOK
 		case err != nil:
-			return std.misuse(name, "%s; openai-audit help state lists the flags", config.CutKeys(err.Error()))
+			return std.misuse(name, "%s; openai-audit help state lists the flags", secret.Cut(err.Error()))
 		}
 		if flags.NArg() == 0 {
 			break

@@ -114,7 +114,7 @@ func New(cfg *config.Config, h host.Host, opts Options) (*Collector, error) {
 
 func (c *Collector) keySource() (openai.KeySource, error) {
 	if c.cfg.APIKeyFile == "" {
-		return openai.NewStaticKey(c.cfg.APIKey.Reveal())
+		return openai.NewStaticKey(c.cfg.APIKey), nil
 	}
 	return openai.NewFileKey(openai.FileKeyOptions{
 		Path:        c.cfg.APIKeyFile,

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 // checks finds what is wrong with properties that are right one by one. A check whose properties
@@ -40,15 +42,17 @@ func (p *parser) checkKey() {
 	if !p.good("api_key", "base_url") || p.cfg.APIKey.IsZero() || !isOpenAI(p.cfg.BaseURL) {
 		return
 	}
-	if warning, err := CheckKey(p.cfg.APIKey.Reveal()); err == nil && warning != "" {
-		p.warn("api_key", "the key %s", warning)
+	switch key := p.cfg.APIKey; {
+	case !key.WellFormed():
+		p.warn("api_key", "the key has characters that OpenAI's keys do not have, as a placeholder or a shortened key would")
+	case key.Kind() != secret.AdminKey:
+		p.warn("api_key", "the key in use is %s; the audit log needs an admin key (sk-admin-...): %s", key.Kind(), howToGetKey)
 	}
 }
 
 func (p *parser) keyFromEnvironment() {
 	value, set := p.getenv(keyVariable)
-	key := strings.TrimSpace(value)
-	if key == "" {
+	if strings.TrimSpace(value) == "" {
 		var found string
 		if set {
 			found = "; the environment variable " + keyVariable + " is set, but empty"
@@ -60,12 +64,13 @@ func (p *parser) keyFromEnvironment() {
 			keyVariable, found, howToGetKey)
 		return
 	}
-	if _, err := CheckKey(key); err != nil {
+	key, err := secret.Parse(value)
+	if err != nil {
 		p.complain("api_key", "the value of the environment variable %s (not shown) %s; accepted: an admin key, sk-admin-...",
 			keyVariable, err)
 		return
 	}
-	p.cfg.APIKey = NewSecret(key)
+	p.cfg.APIKey = key
 }
 
 func (p *parser) checkPollBounds() {

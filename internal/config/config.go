@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 // Scope says which of the API's two streams of events are read.
@@ -30,7 +32,7 @@ func (s Scope) Tenant() bool { return s != ScopeOrganization }
 // Config is the checked configuration of one instance. Its fields carry the meaning that the property
 // table gives them.
 type Config struct {
-	APIKey     Secret // empty when APIKeyFile is set
+	APIKey     secret.Key // empty when APIKeyFile is set
 	APIKeyFile string
 
 	BaseURL      *url.URL // canonical, without a slash at its end

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 // classic reads a file in the classic format: sections in brackets, below them indented lines of a name,
@@ -134,10 +136,10 @@ func (f *classicFile) property(line string) error {
 	name, value, ok := strings.Cut(text, " ")
 	value = strings.TrimSpace(value)
 	if !ok || value == "" {
-		return f.errorf("%s has no value", CutKeys(name))
+		return f.errorf("%s has no value", secret.Cut(name))
 	}
 	if !f.section {
-		return f.errorf("%s stands before the first section", CutKeys(name))
+		return f.errorf("%s stands before the first section", secret.Cut(name))
 	}
 	if f.input >= 0 && !f.group {
 		current := &f.reader.sections[f.input]

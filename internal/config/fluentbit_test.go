@@ -146,7 +146,7 @@ func TestFromFluentBitErrors(t *testing.T) {
 		{"tabs and blanks", map[string]string{"main.conf": "[INPUT]\n    name x\n\ttag y\n"}, "DIR/main.conf:3: the indentation differs from that of the lines before"},
 		{"no value", map[string]string{"main.conf": "[INPUT]\n    name\n"}, "DIR/main.conf:2: name has no value"},
 		{"blank value", map[string]string{"main.conf": "[INPUT]\n    name  \n"}, "DIR/main.conf:2: name has no value"},
-		{"key without a name", map[string]string{"main.conf": "[INPUT]\n    api_key=" + testKey + "\n"}, "DIR/main.conf:2: api_key=sk-[cut] has no value"},
+		{"key without a name", map[string]string{"main.conf": "[INPUT]\n    api_key=" + testKey + "\n"}, "DIR/main.conf:2: api_key=[redacted] has no value"},
 		{"no section", map[string]string{"main.conf": "    name x\n"}, "DIR/main.conf:1: name stands before the first section"},
 		{"variable", map[string]string{"main.conf": "@SET x\n"}, "DIR/main.conf:1: @SET is written @SET NAME=VALUE"},
 		{"include missing", map[string]string{"main.conf": "\n@INCLUDE other.conf\n"}, "DIR/main.conf:2: read configuration: stat DIR/other.conf: no such file or directory"},

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 // yaml reads a file in YAML.
@@ -18,7 +20,7 @@ func (r *reader) yaml(path string) error {
 	}
 	items, err := r.options.ReadYAML(data)
 	if err != nil {
-		return fmt.Errorf("%s: %s", path, CutKeys(err.Error()))
+		return fmt.Errorf("%s: %s", path, secret.Cut(err.Error()))
 	}
 	for _, item := range items {
 		switch {

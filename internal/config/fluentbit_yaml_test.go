@@ -96,7 +96,7 @@ func TestFromFluentBitYAMLErrors(t *testing.T) {
 		want  string // DIR stands for the directory
 	}{
 		{"missing", nil, "read configuration: stat DIR/main.yaml: no such file or directory"},
-		{"syntax", map[string][]config.YAMLItem{"main.yaml": nil}, "DIR/main.yaml: line 1: sk-[cut] is no YAML"},
+		{"syntax", map[string][]config.YAMLItem{"main.yaml": nil}, "DIR/main.yaml: line 1: [redacted] is no YAML"},
 		{
 			"include missing",
 			map[string][]config.YAMLItem{"main.yaml": include(2, "other.yaml")},

@@ -194,17 +194,21 @@ func checkPattern(item string) *fault {
 // isID reports whether s consists of letters, digits, "-" and "_".
 func isID(s string) bool {
 	for i := range len(s) {
-		if !isKeyByte(s[i]) {
+		if !isIDByte(s[i]) {
 			return false
 		}
 	}
 	return s != ""
 }
 
+func isIDByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'
+}
+
 // isTypeName reports whether s could be an event type: letters, digits, "_", "-", ":" and inner points.
 func isTypeName(s string) bool {
 	for i := range len(s) {
-		if !isKeyByte(s[i]) && s[i] != '.' && s[i] != ':' {
+		if !isIDByte(s[i]) && s[i] != '.' && s[i] != ':' {
 			return false
 		}
 	}

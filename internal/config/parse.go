@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 // A Getter looks a name up in properties or in an environment, as os.LookupEnv does.
@@ -127,7 +129,7 @@ func (p *parser) warn(name, format string, args ...any) {
 func (p *parser) property(row property, value string) {
 	value = strings.TrimSpace(value)
 	f := strange(value)
-	if f == nil && !row.Secret && (holdsKey(value) || slices.Contains(p.redactor.known, value)) {
+	if f == nil && !row.Secret && (secret.Within(value) || slices.Contains(p.redactor.known, value)) {
 		f = &fault{reason: "holds a key", hint: "a key goes into api_key, or into the file that api_key_file names"}
 	}
 	if f == nil {

@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -11,6 +12,21 @@ import (
 
 	"fluent-bit-openai-audit/internal/config"
 )
+
+const testKey = "sk-admin-0123456789abcdefghijkl"
+
+// leaks reports whether text holds a part of testKey, as it is or in hexadecimal.
+func leaks(text string) bool {
+	const part = "0123456789abcdefghijkl"
+	return strings.Contains(text, part) || strings.Contains(strings.ToLower(text), fmt.Sprintf("%x", part))
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
 
 // getter looks names up in a map, in any case, as Fluent Bit does.
 func getter(values map[string]string) config.Getter {
@@ -197,13 +213,13 @@ func TestOneProblem(t *testing.T) {
 		{"quoted key", "api_key", `"` + testKey + `"`, "the value (not shown) stands in quotation marks, which would be part of the value" + keyValues + "; write it without them"},
 		{"key of a variable", "api_key", "${OPENAI_ADMIN_KEY}", `the value (not shown) holds "${" of a variable that was not replaced` + keyValues + "; Fluent Bit replaces ${NAME}, and a shell only outside single quotes"},
 		{"key with a line break", "api_key", "sk-admin-a\nb", "the value (not shown) holds a line break or another control character" + keyValues},
-		{"key with a blank", "api_key", "sk-admin-a b", "the value (not shown) holds a blank or a line break" + keyValues},
+		{"key with a blank", "api_key", "sk-admin-a b", "the value (not shown) holds a blank or a line break: one key and nothing else is expected" + keyValues},
 		{"key with a header's word", "api_key", "Bearer sk-admin-a", `the value (not shown) begins with "Bearer", which is not part of a key` + keyValues},
-		{"key is a path", "api_key", "/run/secrets/key", "the value (not shown) is a path; a file with the key goes into api_key_file" + keyValues},
+		{"key is a path", "api_key", "/run/secrets/key", "the value (not shown) holds a path in place of a key; api_key_file takes the path of a file that holds the key itself" + keyValues},
 		{"empty key", "api_key", "", "the value is empty" + keyValues + "; leave the property out to have its default"},
-		{"key in a wrong place", "organization", "sk-proj-" + strings.Repeat("A", 20), `"sk-[cut]" holds a key; accepted: an organization's id, such as org-abc123` + fileHint},
+		{"key in a wrong place", "organization", "sk-proj-" + strings.Repeat("A", 20), `"[redacted]" holds a key; accepted: an organization's id, such as org-abc123` + fileHint},
 		{"the key itself in a wrong place", "organization", testKey, `"[redacted]" holds a key; accepted: an organization's id, such as org-abc123` + fileHint},
-		{"short key in a wrong place", "poll_interval", "sk-foo", `"sk-[cut]" is not a duration; accepted: 1s to 24h` + durationHint},
+		{"short key in a wrong place", "poll_interval", "sk-foo", `"[redacted]" is not a duration; accepted: 1s to 24h` + durationHint},
 		{"key in the URL", "base_url", "https://" + testKey + "@api.openai.com/v1", `"https://[redacted]@api.openai.com/v1" holds a key` + urlValues + fileHint},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -311,7 +327,13 @@ func TestWarnings(t *testing.T) {
 			"event_types: login.failed belongs to the organization's stream, which scope tenant does not read",
 		}},
 		{"kind of key", map[string]string{"api_key": "sk-proj-abcdefghijkl"}, []string{
-			"api_key: the key belongs to a project (sk-proj-...); the audit log needs an admin key (sk-admin-...): " + strings.TrimPrefix(howToGet, "; "),
+			"api_key: the key in use is a project's key (sk-proj-...); the audit log needs an admin key (sk-admin-...): " + strings.TrimPrefix(howToGet, "; "),
+		}},
+		{"key of no kind", map[string]string{"api_key": "ghp_abcdef"}, []string{
+			"api_key: the key in use is a key of a kind that is not OpenAI's; the audit log needs an admin key (sk-admin-...): " + strings.TrimPrefix(howToGet, "; "),
+		}},
+		{"shortened key", map[string]string{"api_key": "sk-admin-abc...xyz"}, []string{
+			"api_key: the key has characters that OpenAI's keys do not have, as a placeholder or a shortened key would",
 		}},
 		{"kind of key for another service", map[string]string{"api_key": "abc", "base_url": "https://gateway.example/openai"}, nil},
 	} {
@@ -352,7 +374,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 		"api_key_file":  "/run/key",
 	}, getter(nil))
 	want := `7 problems in the properties:
-  api_key: the value (not shown) holds a blank or a line break; accepted: an admin key, sk-admin-...
+  api_key: the value (not shown) holds a blank or a line break: one key and nothing else is expected; accepted: an admin key, sk-admin-...
   api_key_file: given together with api_key; keep one of the two
   poll_interval: "soon" is not a duration; accepted: 1s to 24h; durations are written 30s, 10m, 24h, 7d or 1h30m, and a bare number is seconds
   page_size: "1000" is too large; accepted: 1 to 100
@@ -486,7 +508,7 @@ func TestParseMapKnowsAllNames(t *testing.T) {
 		})
 	}
 	_, err := config.ParseMap(map[string]string{"api_key_file": "/run/key", testKey: "1"}, getter(nil))
-	want := []string{"sk-[cut]: no such property; openai-audit help properties lists them"}
+	want := []string{"[redacted]: no such property; openai-audit help properties lists them"}
 	if diff := cmp.Diff(want, problemLines(t, err)); diff != "" {
 		t.Errorf("a key as a name (-want +got):\n%s", diff)
 	}

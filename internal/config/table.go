@@ -3,6 +3,8 @@ package config
 import (
 	"net/url"
 	"time"
+
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 // table returns the property table: the one place where properties are defined.
@@ -13,7 +15,7 @@ func table() []property {
 		rows = append(rows, property{Property: p, kind: kind})
 	}
 
-	add(GroupKey, keyKind{func(c *Config) *Secret { return &c.APIKey }}, Property{
+	add(GroupKey, keyKind{func(c *Config) *secret.Key { return &c.APIKey }}, Property{
 		Name:    "api_key",
 		Instead: "`$OPENAI_ADMIN_KEY`",
 		Meaning: "admin key; needs only the scope `api.audit_logs.read`",

@@ -44,7 +44,7 @@ func TestAnswersAreClassified(t *testing.T) {
 			body: apiError("Incorrect API key provided.", "invalid_api_key"),
 			kind: openai.KeyRejected, reason: openai.ReasonIncorrectKey,
 			text:   `the API does not accept the key: 401 Unauthorized: "Incorrect API key provided." (code invalid_api_key)`,
-			remedy: `the key in use is a project key (sk-proj-...), which cannot read audit logs: ` + wantKey,
+			remedy: `the key in use is a project's key (sk-proj-...), which cannot read audit logs: ` + wantKey,
 		},
 		{
 			name: "service account's key without the scope", key: "sk-svcacct-abcdefghij", status: 403,

@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 const (
@@ -202,21 +204,21 @@ func (c *Client) Probe(ctx context.Context, path string) (status int, err error)
 	return status, err
 }
 
-func (c *Client) key(ctx context.Context, tenant bool) (Key, error) {
+func (c *Client) key(ctx context.Context, tenant bool) (secret.Key, error) {
 	key, err := c.opts.Keys.Key(ctx)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return Key{}, ctx.Err()
+		return secret.Key{}, ctx.Err()
 	case err != nil:
-		return Key{}, &Error{Kind: KeyRejected, Reason: ReasonNoKey, Tenant: tenant, Err: c.cause(err, Key{})}
+		return secret.Key{}, &Error{Kind: KeyRejected, Reason: ReasonNoKey, Tenant: tenant, Err: c.cause(err, secret.Key{})}
 	case key.IsZero():
-		return Key{}, &Error{Kind: KeyRejected, Reason: ReasonNoKey, Tenant: tenant}
+		return secret.Key{}, &Error{Kind: KeyRejected, Reason: ReasonNoKey, Tenant: tenant}
 	}
 	return key, nil
 }
 
 // page sends one request for a page and reads the answer.
-func (c *Client) page(ctx context.Context, target *url.URL, key Key, tenant bool) (*Response, error) {
+func (c *Client) page(ctx context.Context, target *url.URL, key secret.Key, tenant bool) (*Response, error) {
 	var page *Response
 	err := c.do(ctx, target, key, Observation{Tenant: tenant}, func(resp *http.Response, seen *Observation) error {
 		if resp.StatusCode != http.StatusOK {
@@ -256,7 +258,7 @@ func (c *Client) page(ctx context.Context, target *url.URL, key Key, tenant bool
 
 // do sends one GET with the key, within the time limit, and lets read have the
 // answer. What read returns and is no *Error is a failure to read the body.
-func (c *Client) do(ctx context.Context, target *url.URL, key Key, seen Observation, read func(*http.Response, *Observation) error) (err error) {
+func (c *Client) do(ctx context.Context, target *url.URL, key secret.Key, seen Observation, read func(*http.Response, *Observation) error) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

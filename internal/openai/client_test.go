@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 func TestRequest(t *testing.T) {
@@ -127,7 +128,7 @@ func TestOtherFieldsOfAnError(t *testing.T) {
 	body := `{"error":{"message":"m","type":"t","param":"p","code":"c"}}`
 	client := newClient(t, openai.Options{Transport: answer(503, header, body)})
 	e := failure(t, client, openai.Query{})
-	if e.RetryAfter != 5*time.Minute || e.Advice != openai.AdviceNoRetry || e.Type != "t" || e.Param != "p" || e.Code != "c" || e.KeyKind != openai.AdminKey {
+	if e.RetryAfter != 5*time.Minute || e.Advice != openai.AdviceNoRetry || e.Type != "t" || e.Param != "p" || e.Code != "c" || e.KeyKind != secret.AdminKey {
 		t.Errorf("got %+v", e)
 	}
 	header.Set("X-Should-Retry", "true")
@@ -218,8 +219,8 @@ func TestCallerGivesUp(t *testing.T) {
 
 type failingKeys struct{ err error }
 
-func (k failingKeys) Key(context.Context) (openai.Key, error) { return openai.Key{}, k.err }
-func (failingKeys) Refused(openai.Key) bool                   { return true }
+func (k failingKeys) Key(context.Context) (secret.Key, error) { return secret.Key{}, k.err }
+func (failingKeys) Refused(secret.Key) bool                   { return true }
 
 func TestNoKey(t *testing.T) {
 	for want, err := range map[string]error{"there is no API key: vault is sealed": errors.New("vault is sealed"), "there is no API key": nil} {

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 // Kind says what an error asks of the caller.
@@ -129,9 +131,9 @@ type Error struct {
 	RetryAfter time.Duration // how long the API asks to wait, capped; 0: it does not say
 	Advice     Advice
 	RequestID  string
-	Tenant     bool    // the query was for the tenant stream
-	KeyKind    KeyKind // of the key that was sent
-	Err        error   // the cause, where there is one beneath
+	Tenant     bool        // the query was for the tenant stream
+	KeyKind    secret.Kind // of the key that was sent
+	Err        error       // the cause, where there is one beneath
 
 	what        string // in place of the reason's own words, where more is known
 	detail      string // what came in place of the API's error envelope

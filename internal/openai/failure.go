@@ -9,10 +9,12 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 // scrubber knows what must not be shown of an answer to a request with this key.
-func (c *Client) scrubber(key Key) scrubber {
+func (c *Client) scrubber(key secret.Key) scrubber {
 	if len(c.secrets) == 0 {
 		return scrubber{secrets: []string{key.Reveal()}}
 	}
@@ -37,7 +39,7 @@ func proxySecrets(proxy *url.URL) []string {
 }
 
 // refusal makes an error of an answer with another status than 200.
-func (c *Client) refusal(resp *http.Response, key Key, tenant bool, seen *Observation) *Error {
+func (c *Client) refusal(resp *http.Response, key secret.Key, tenant bool, seen *Observation) *Error {
 	body, truncated := c.errorBody(resp, seen)
 	defer c.buffers.put(body)
 	env := readEnvelope(body, truncated)
@@ -53,7 +55,7 @@ func (c *Client) refusal(resp *http.Response, key Key, tenant bool, seen *Observ
 }
 
 // notJSON makes an error of a 200 whose body cannot be a page.
-func (c *Client) notJSON(resp *http.Response, body []byte, key Key, tenant bool) *Error {
+func (c *Client) notJSON(resp *http.Response, body []byte, key secret.Key, tenant bool) *Error {
 	env := readEnvelope(body[:min(len(body), maxErrorBody)], len(body) > maxErrorBody)
 	e := c.answered(resp, env, key, tenant)
 	e.Kind, e.Reason = Server, ReasonNotJSON
@@ -61,7 +63,7 @@ func (c *Client) notJSON(resp *http.Response, body []byte, key Key, tenant bool)
 }
 
 // answered fills in what every answer may tell.
-func (c *Client) answered(resp *http.Response, env envelope, key Key, tenant bool) *Error {
+func (c *Client) answered(resp *http.Response, env envelope, key secret.Key, tenant bool) *Error {
 	clean := c.scrubber(key)
 	e := &Error{
 		Status:     resp.StatusCode,
@@ -98,7 +100,7 @@ func (c *Client) errorBody(resp *http.Response, seen *Observation) (body []byte,
 }
 
 // unreadable makes an error of an answer whose body could not be read to its end.
-func (c *Client) unreadable(resp *http.Response, err error, key Key, tenant bool) *Error {
+func (c *Client) unreadable(resp *http.Response, err error, key secret.Key, tenant bool) *Error {
 	e := &Error{
 		Kind:      Body,
 		Tenant:    tenant,
@@ -128,7 +130,7 @@ func (c *Client) unreadable(resp *http.Response, err error, key Key, tenant bool
 }
 
 // unanswered makes an error of a request that got no answer.
-func (c *Client) unanswered(req *http.Request, status int, err error, key Key, tenant bool) *Error {
+func (c *Client) unanswered(req *http.Request, status int, err error, key secret.Key, tenant bool) *Error {
 	host := c.base.Host
 	e := &Error{
 		Kind: Network, Reason: networkReason(err), Status: status, Tenant: tenant, KeyKind: key.Kind(), Err: c.cause(err, key),
@@ -181,7 +183,7 @@ func (c *Client) proxyName(req *http.Request) string {
 	return " " + proxy.Host
 }
 
-func (c *Client) cause(err error, key Key) error {
+func (c *Client) cause(err error, key secret.Key) error {
 	err = innermost(err)
 	return &scrubbed{text: c.scrubber(key).scrub(err.Error(), maxMessage), err: err}
 }

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 const (
@@ -44,14 +46,14 @@ type FileKey struct {
 	opts FileKeyOptions
 
 	mu        sync.Mutex
-	current   Key         // what the file holds, or last held
+	current   secret.Key  // what the file holds, or last held
 	info      os.FileInfo // of the file when current was read
 	readAt    time.Time
 	checkedAt time.Time
-	proven    Key       // the last key that the API accepted, until it refuses it
-	refusedAt time.Time // when the API last refused current; zero when it did not
-	fileFault string    // the file's problem, as told; "" when there is none
-	keyFault  string    // fingerprint of the new key that was told to be refused; "" when there is none
+	proven    secret.Key // the last key that the API accepted, until it refuses it
+	refusedAt time.Time  // when the API last refused current; zero when it did not
+	fileFault string     // the file's problem, as told; "" when there is none
+	keyFault  string     // fingerprint of the new key that was told to be refused; "" when there is none
 	warned    fs.FileMode
 }
 
@@ -74,7 +76,7 @@ func NewFileKey(opts FileKeyOptions) (*FileKey, error) {
 
 // Key returns the key to use now. It never fails: there is always a last good
 // key.
-func (f *FileKey) Key(context.Context) (Key, error) {
+func (f *FileKey) Key(context.Context) (secret.Key, error) {
 	var say notices
 	defer say.deliver()
 	f.mu.Lock()
@@ -95,7 +97,7 @@ func (f *FileKey) Key(context.Context) (Key, error) {
 }
 
 // Refused reads the file again, and reports whether another key is worth a try.
-func (f *FileKey) Refused(key Key) bool {
+func (f *FileKey) Refused(key secret.Key) bool {
 	var say notices
 	defer say.deliver()
 	f.mu.Lock()
@@ -107,7 +109,7 @@ func (f *FileKey) Refused(key Key) bool {
 		f.refusedAt = now
 	}
 	if key.Equal(f.proven) {
-		f.proven = Key{}
+		f.proven = secret.Key{}
 	}
 	if f.fallback() {
 		if fingerprint := f.current.Fingerprint(); f.keyFault != fingerprint {
@@ -122,7 +124,7 @@ func (f *FileKey) Refused(key Key) bool {
 }
 
 // Accepted tells that the API answered a request with this key.
-func (f *FileKey) Accepted(key Key) {
+func (f *FileKey) Accepted(key secret.Key) {
 	var say notices
 	defer say.deliver()
 	f.mu.Lock()
@@ -210,30 +212,30 @@ func (f *FileKey) read(say *notices) error {
 }
 
 // readKeyFile reads one key from a regular file, or through a link to one.
-func readKeyFile(path string) (Key, os.FileInfo, error) {
+func readKeyFile(path string) (secret.Key, os.FileInfo, error) {
 	// Asked before opening, because opening a pipe would wait for its writer.
 	info, err := os.Stat(path)
 	if err != nil {
-		return Key{}, nil, bare(err)
+		return secret.Key{}, nil, bare(err)
 	}
 	if !info.Mode().IsRegular() {
-		return Key{}, nil, errors.New("is not a regular file")
+		return secret.Key{}, nil, errors.New("is not a regular file")
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return Key{}, nil, bare(err)
+		return secret.Key{}, nil, bare(err)
 	}
 	defer func() { _ = file.Close() }() // only read from
 	if info, err = file.Stat(); err != nil {
-		return Key{}, nil, bare(err)
+		return secret.Key{}, nil, bare(err)
 	}
-	text, err := io.ReadAll(io.LimitReader(file, maxKeyBytes+1))
+	text, err := io.ReadAll(io.LimitReader(file, secret.MaxSize+1))
 	if err != nil {
-		return Key{}, nil, bare(err)
+		return secret.Key{}, nil, bare(err)
 	}
-	key, err := ParseKey(string(text))
+	key, err := secret.Parse(string(text))
 	if err != nil {
-		return Key{}, nil, err
+		return secret.Key{}, nil, err
 	}
 	return key, info, nil
 }

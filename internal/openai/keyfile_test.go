@@ -256,9 +256,10 @@ func TestKeyFileKeepsTheLastGoodKey(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "is not a regular file"},
-		"binary":   {func(t *testing.T, f *keyFile) { f.write(t, "sk-\x00") }, "holds a byte that no header can carry (0x00, number 4)"},
-		"two keys": {func(t *testing.T, f *keyFile) { f.write(t, keyA+"\n"+keyB) }, "holds white space inside: one key and nothing else is expected"},
-		"too long": {func(t *testing.T, f *keyFile) { f.write(t, strings.Repeat("k", 9000)) }, "is longer than 8192 bytes"},
+		"binary":   {func(t *testing.T, f *keyFile) { f.write(t, "sk-\x00") }, "holds a control character (byte 4)"},
+		"two keys": {func(t *testing.T, f *keyFile) { f.write(t, keyA+"\n"+keyB) }, "holds a blank or a line break: one key and nothing else is expected"},
+		"quoted":   {func(t *testing.T, f *keyFile) { f.write(t, `"`+keyB+`"`) }, "stands in quotation marks, which are not part of a key"},
+		"too long": {func(t *testing.T, f *keyFile) { f.write(t, strings.Repeat("k", 9000)) }, "is too long for a key (more than 8192 bytes)"},
 	}
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -73,20 +74,23 @@ func parseURL(t testing.TB, text string) *url.URL {
 
 func staticKey(t testing.TB, text string) *openai.StaticKey {
 	t.Helper()
-	keys, err := openai.NewStaticKey(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return keys
+	return openai.NewStaticKey(parseKey(t, text))
 }
 
-func parseKey(t testing.TB, text string) openai.Key {
+func parseKey(t testing.TB, text string) secret.Key {
 	t.Helper()
-	key, err := openai.ParseKey(text)
+	key, err := secret.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return key
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }
 
 // failure asks for a page and returns the error, which has to be an *Error

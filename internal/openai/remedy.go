@@ -1,6 +1,10 @@
 package openai
 
-import "net/http"
+import (
+	"net/http"
+
+	"fluent-bit-openai-audit/internal/secret"
+)
 
 // wantKey ends a remedy that comes down to another key.
 const wantKey = `use an admin key (sk-admin-...) with the permission "Audit Logs: Read" (scope api.audit_logs.read), which an owner of the organization creates in its settings`
@@ -43,7 +47,7 @@ func (e *Error) keyRemedy() string {
 	case ReasonNoKey:
 		return "set api_key, api_key_file or the environment variable OPENAI_ADMIN_KEY; " + wantKey
 	case ReasonIncorrectKey, ReasonWrongKeyKind:
-		if kind := e.KeyKind.words(); kind != "" {
+		if kind := wrongKind(e.KeyKind); kind != "" {
 			return kind + ": " + wantKey
 		}
 		if e.Reason == ReasonWrongKeyKind {
@@ -53,7 +57,7 @@ func (e *Error) keyRemedy() string {
 	case ReasonExpiredKey, ReasonRevokedKey:
 		return wantKey + "; a key in api_key_file is taken over without a restart"
 	case ReasonMissingScope:
-		if kind := e.KeyKind.words(); kind != "" {
+		if kind := wrongKind(e.KeyKind); kind != "" {
 			return kind + ": " + wantKey
 		}
 		if e.Tenant {
@@ -73,7 +77,7 @@ func (e *Error) keyRemedy() string {
 	if e.Tenant {
 		return "the organization may have no tenant, or the key no access to it: set scope to organization to do without the tenant stream, or use a key that has access"
 	}
-	if kind := e.KeyKind.words(); kind != "" {
+	if kind := wrongKind(e.KeyKind); kind != "" {
 		return kind + ": " + wantKey
 	}
 	return wantKey
@@ -130,18 +134,14 @@ func (e *Error) bodyRemedy() string {
 	}
 }
 
-// words says what is wrong with a key of this kind; "" where nothing is.
-func (k KeyKind) words() string {
-	switch k {
-	case ProjectKey:
-		return "the key in use is a project key (sk-proj-...), which cannot read audit logs"
-	case ServiceAccountKey:
-		return "the key in use is a service account's key (sk-svcacct-...), which cannot read audit logs"
-	case UserKey:
-		return "the key in use is a user's key (sk-...), which cannot read audit logs"
-	case OtherKey:
+// wrongKind says what is wrong with a key of this kind; "" where nothing is.
+func wrongKind(kind secret.Kind) string {
+	switch kind {
+	case secret.NoKey, secret.AdminKey:
+		return ""
+	case secret.OtherKey:
 		return "the key in use does not begin with sk-admin-, so it is not an admin key of the API platform (a ChatGPT workspace or compliance key does not work here)"
 	default:
-		return ""
+		return "the key in use is " + kind.String() + ", which cannot read audit logs"
 	}
 }

@@ -2,9 +2,12 @@ package openai
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 const (
@@ -21,45 +24,38 @@ type scrubber struct {
 // scrub returns text as one line of at most limit bytes, of printable
 // characters, without the secrets and without anything that looks like a key.
 func (s scrubber) scrub(text string, limit int) string {
-	if s.plain(text, limit) {
-		return text
+	if !s.plain(text) {
+		text = s.cut(text)
+		text = oneLine(text)
+		// Again: taking characters out may have brought the parts of one together.
+		text = s.cut(text)
 	}
-	for _, secret := range s.secrets {
-		text = cut(text, secret)
-	}
-	text = oneLine(text)
-	// Again: taking characters out may have brought the parts of one together.
-	for _, secret := range s.secrets {
-		text = cut(text, secret)
-	}
-	return bound(cutKeys(text), limit)
+	return bound(secret.Cut(text), limit)
 }
 
-// plain reports whether scrub would change nothing, which is so for nearly every
-// header that is looked at.
-func (s scrubber) plain(text string, limit int) bool {
-	if len(text) > limit || strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") {
+// plain reports whether a text is one line without the secrets, as nearly every
+// header that is looked at is.
+func (s scrubber) plain(text string) bool {
+	if strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") {
 		return false
 	}
 	for i := range len(text) {
 		c := text[i]
-		if c < ' ' || c > '~' || c == ' ' && text[i-1] == ' ' || startsKey(text, i) {
+		if c < ' ' || c > '~' || c == ' ' && text[i-1] == ' ' {
 			return false
 		}
 	}
-	for _, secret := range s.secrets {
-		if secret != "" && strings.Contains(text, secret) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(s.secrets, func(known string) bool { return known != "" && strings.Contains(text, known) })
 }
 
-func cut(text, secret string) string {
-	if secret == "" {
-		return text
+// cut returns text without the secrets.
+func (s scrubber) cut(text string) string {
+	for _, known := range s.secrets {
+		if known != "" {
+			text = strings.ReplaceAll(text, known, secret.Redacted)
+		}
 	}
-	return strings.ReplaceAll(text, secret, redacted)
+	return text
 }
 
 // oneLine makes every run of white space one space and drops what cannot be
@@ -81,48 +77,6 @@ func oneLine(text string) string {
 		}
 	}
 	return b.String()
-}
-
-// cutKeys replaces what looks like a key, whole or masked: sk- at the beginning
-// of a word, and what follows of letters, digits and the signs of masking.
-func cutKeys(text string) string {
-	var b strings.Builder
-	done := 0
-	for i := 0; i < len(text); i++ {
-		if !startsKey(text, i) {
-			continue
-		}
-		end := i + len("sk-")
-		for end < len(text) && inKey(text[end]) {
-			end++
-		}
-		for text[end-1] == '.' { // the end of a sentence
-			end--
-		}
-		b.WriteString(text[done:i])
-		b.WriteString(redacted)
-		done, i = end, end-1
-	}
-	if done == 0 {
-		return text
-	}
-	b.WriteString(text[done:])
-	return b.String()
-}
-
-func startsKey(text string, i int) bool {
-	if len(text)-i <= len("sk-") || text[i]|0x20 != 's' || text[i+1]|0x20 != 'k' || text[i+2] != '-' {
-		return false
-	}
-	return inKey(text[i+3]) && (i == 0 || !alphanumeric(text[i-1]))
-}
-
-func inKey(c byte) bool {
-	return alphanumeric(c) || c == '-' || c == '_' || c == '*' || c == '.'
-}
-
-func alphanumeric(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
 }
 
 // bound cuts text to limit bytes, at the border of a character.

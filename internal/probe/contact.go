@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 // waitAndLook is the remedy for what has none of its own.
@@ -36,10 +37,10 @@ func (p *prober) keyFinding(cause Area) Finding {
 	switch {
 	case cause == AreaKey:
 		f.Level, f.What, f.Why, f.Remedy = Problem, p.failed.Error(), "the key in use: "+what, p.failed.Remedy()
-	case p.served && p.key.Kind() == openai.AdminKey:
+	case p.served && p.key.Kind() == secret.AdminKey:
 	case p.served:
 		f.What += "; it may read the audit log here"
-	case p.key.Kind() != openai.AdminKey:
+	case p.key.Kind() != secret.AdminKey:
 		f.Level = Warning
 		f.Why = "OpenAI's API gives the audit log to admin keys (sk-admin-...) alone; whether it accepts this one is not known yet"
 	default:
@@ -50,20 +51,8 @@ func (p *prober) keyFinding(cause Area) Finding {
 }
 
 // keyText names a key by its kind and its fingerprint.
-func keyText(key openai.Key) string {
-	kind := "a key of a kind that is not OpenAI's"
-	switch key.Kind() {
-	case openai.AdminKey:
-		kind = "an admin key (sk-admin-...)"
-	case openai.ProjectKey:
-		kind = "a project's key (sk-proj-...)"
-	case openai.ServiceAccountKey:
-		kind = "a service account's key (sk-svcacct-...)"
-	case openai.UserKey:
-		kind = "a user's key (sk-...)"
-	case openai.OtherKey, openai.NoKey:
-	}
-	return kind + ", fingerprint " + key.Fingerprint()
+func keyText(key secret.Key) string {
+	return key.Kind().String() + ", fingerprint " + key.Fingerprint()
 }
 
 func (p *prober) wayFinding(ctx context.Context, cause Area) Finding {

@@ -11,6 +11,7 @@ import (
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/openai"
 	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 // The streams, as the rest of the program names them.
@@ -87,7 +88,7 @@ type prober struct {
 	api     *openai.Client
 	gate    *openai.Gate // nil without a cap on requests
 	keys    openai.KeySource
-	key     openai.Key // as it was at the beginning
+	key     secret.Key // as it was at the beginning
 	notices []string   // of the key file
 
 	decoder record.Decoder
@@ -122,18 +123,8 @@ func (p *prober) configuration() {
 
 // connect prepares the client, and reports whether that was possible.
 func (p *prober) connect() bool {
-	note := func(text string) { p.notices = append(p.notices, text) }
 	var err error
-	if p.cfg.APIKeyFile == "" {
-		p.keys, err = openai.NewStaticKey(p.cfg.APIKey.Reveal())
-	} else {
-		p.keys, err = openai.NewFileKey(openai.FileKeyOptions{
-			Path:      p.cfg.APIKeyFile,
-			OnProblem: func(err error) { note(err.Error()) },
-			OnWarning: note,
-		})
-	}
-	if err != nil {
+	if p.keys, err = p.keySource(); err != nil {
 		p.findings(Finding{
 			Area: AreaConfiguration, Level: Problem, What: err.Error(),
 			Remedy: "put the key, and nothing else, into the file that api_key_file names, readable by the user that Fluent Bit runs as",
@@ -147,6 +138,18 @@ func (p *prober) connect() bool {
 		return false
 	}
 	return true
+}
+
+func (p *prober) keySource() (openai.KeySource, error) {
+	if p.cfg.APIKeyFile == "" {
+		return openai.NewStaticKey(p.cfg.APIKey), nil
+	}
+	note := func(text string) { p.notices = append(p.notices, text) }
+	return openai.NewFileKey(openai.FileKeyOptions{
+		Path:      p.cfg.APIKeyFile,
+		OnProblem: func(err error) { note(err.Error()) },
+		OnWarning: note,
+	})
 }
 
 func (p *prober) filters() openai.Filters {
