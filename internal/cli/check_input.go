@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/fluentbitconf"
 	"fluent-bit-openai-audit/internal/probe"
 	"fluent-bit-openai-audit/internal/secret"
 )
@@ -66,7 +67,7 @@ func (o *checkOptions) inputs(getenv config.Getter) ([]*checkInput, error) {
 		in.warnOfKey(o.properties)
 		return []*checkInput{in}, nil
 	}
-	stanzas, err := config.FromFluentBit(o.file, config.FluentBitOptions{Getenv: getenv, ReadYAML: readYAML})
+	stanzas, err := fluentbitconf.Read(o.file, getenv)
 	if err != nil {
 		return nil, err
 	}

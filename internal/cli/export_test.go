@@ -7,6 +7,3 @@ func ParseTail(args []string, getenv config.Getter) (cfg *config.Config, limit i
 	o, err := parseTail(args, getenv)
 	return o.config, o.limit, o.once, err
 }
-
-// ReadYAML is what check reads YAML with.
-func ReadYAML(data []byte) ([]config.YAMLItem, error) { return readYAML(data) }

@@ -1,4 +1,4 @@
-package cli
+package fluentbitconf
 
 import (
 	"errors"
@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"fluent-bit-openai-audit/internal/config"
 )
 
 // maxVariableSize is more than a variable that is read from a file can sensibly hold.
@@ -68,7 +66,7 @@ func (f *yamlFile) setVariable(n *yaml.Node, name, value string) error {
 			return yamlErrorf(n, "the variable %s: %v; Fluent Bit does not start without it", quote(name), err)
 		}
 	}
-	f.items = append(f.items, config.YAMLItem{Line: n.Line, Variable: name, Value: value})
+	f.items = append(f.items, yamlItem{line: n.Line, variable: name, value: value})
 	return nil
 }
 

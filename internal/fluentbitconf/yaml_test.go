@@ -1,4 +1,4 @@
-package cli_test
+package fluentbitconf_test
 
 import (
 	"fmt"
@@ -10,21 +10,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"fluent-bit-openai-audit/internal/cli"
-	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/fluentbitconf"
 )
 
 // readYAML writes a configuration to main.yaml and returns its inputs.
-func readYAML(t *testing.T, text string, env map[string]string) ([]config.Stanza, error) {
+func readYAML(t *testing.T, text string, env map[string]string) ([]fluentbitconf.Stanza, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "main.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	stanzas, err := config.FromFluentBit(path, config.FluentBitOptions{
-		Getenv:   func(name string) (string, bool) { value, ok := env[name]; return value, ok },
-		ReadYAML: cli.ReadYAML,
-	})
+	stanzas, err := fluentbitconf.Read(path, getter(env))
 	for i := range stanzas {
 		stanzas[i].File = filepath.Base(stanzas[i].File)
 	}
@@ -215,6 +211,7 @@ func TestYAMLErrors(t *testing.T) {
 		{"no name", input("'': x"), "line 4: a property without a name"},
 		{"name is a list", input("? [a, b]\n      : c"), "line 4: a name has to be a text, and is a list"},
 		{"alias", "extensions:\n  a: &a 1\n  b: *a\n", `line 3: "*a" is an alias, which Fluent Bit refuses; write out what it stands for`},
+		{"key in a syntax error", input("db: *" + testKey), "line 4: unknown anchor '[redacted]' referenced" + hint},
 		{"merge", input("<<: *a\n"), "line 4: unknown anchor 'a' referenced" + hint},
 		{"configuration is a list", "- a\n", "line 1: a configuration has to be a map, and is a list"},
 		{"empty document", "---\n---\n", "line 2: a configuration has to be a map, and is empty"},
@@ -269,12 +266,9 @@ func TestShippedFormatsAgree(t *testing.T) {
 		"OPENAI_AUDIT_DB": "/state.db",
 	}
 	for _, env := range []map[string]string{nil, set} {
-		var formats [2][]config.Stanza
+		var formats [2][]fluentbitconf.Stanza
 		for i, name := range []string{"fluent-bit.conf", "fluent-bit.yaml"} {
-			stanzas, err := config.FromFluentBit(filepath.Join("../../conf", name), config.FluentBitOptions{
-				Getenv:   func(name string) (string, bool) { value, ok := env[name]; return value, ok },
-				ReadYAML: cli.ReadYAML,
-			})
+			stanzas, err := fluentbitconf.Read(filepath.Join("../../conf", name), getter(env))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -301,17 +295,29 @@ func FuzzYAML(f *testing.F) {
 		if strings.Contains(text, "file:") || strings.Contains(text, "\\") {
 			return // it could name any file of this machine
 		}
-		items, err := cli.ReadYAML([]byte(text))
+		lines, err := fluentbitconf.ReadYAML([]byte(text))
 		var line int
 		if err != nil && len(text) <= 1<<20 {
 			if _, scanErr := fmt.Sscanf(err.Error(), "line %d: ", &line); scanErr != nil || line < 1 || line > 1+len(text) {
 				t.Fatalf("the error is %v", err)
 			}
 		}
-		for _, item := range items {
-			if item.Line < 1 || item.Variable != "" && item.Input != nil {
-				t.Fatalf("an item %+v", item)
+		for _, line := range lines {
+			if line < 1 || line > 1+len(text) {
+				t.Fatalf("something stands in line %d", line)
 			}
 		}
 	})
+}
+
+func TestSnakeCase(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]string{
+		"pollInterval": "poll_interval", "poll_interval": "poll_interval", "Poll_Interval": "poll_interval", "PollInterval": "pollinterval",
+		"db": "db", "": "", "poll_Interval": "poll_interval", "caFile": "ca_file",
+	} {
+		if got := fluentbitconf.SnakeCase(key); got != want {
+			t.Errorf("SnakeCase(%q) = %q, want %q", key, got, want)
+		}
+	}
 }

@@ -1,10 +1,12 @@
-package cli
+package fluentbitconf
 
 import (
 	"fmt"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
+
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 // yamlErrorf returns an error that begins with a node's line.
@@ -66,3 +68,6 @@ func eachYAMLItem(n *yaml.Node, what string, do func(item *yaml.Node) error) err
 	}
 	return nil
 }
+
+// quote shows a text of a file, which may be a key that went astray.
+func quote(text string) string { return fmt.Sprintf("%q", secret.Cut(text)) }

@@ -1,4 +1,4 @@
-package config_test
+package fluentbitconf_test
 
 import (
 	"fmt"
@@ -10,38 +10,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/fluentbitconf"
 )
 
-// writeFiles writes files, named by their paths, below a new directory and returns it.
-func writeFiles(t *testing.T, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, text := range files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-// within returns the stanzas with files named as seen from dir.
-func within(t *testing.T, dir string, stanzas []config.Stanza) []config.Stanza {
-	t.Helper()
-	for i := range stanzas {
-		name, err := filepath.Rel(dir, stanzas[i].File)
-		if err != nil {
-			t.Fatal(err)
-		}
-		stanzas[i].File = name
-	}
-	return stanzas
-}
-
-func TestFromFluentBitClassic(t *testing.T) {
+func TestReadClassic(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{
 		"fluent-bit.conf": `# a comment
@@ -89,11 +61,11 @@ func TestFromFluentBitClassic(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := map[string]string{"KEY_FILE": "/run/key", "PLUGIN": "openai_audit", "EMPTY": ""}
-	got, err := config.FromFluentBit(filepath.Join(dir, "fluent-bit.conf"), config.FluentBitOptions{Getenv: getter(env)})
+	got, err := fluentbitconf.Read(filepath.Join(dir, "fluent-bit.conf"), getter(env))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []config.Stanza{
+	want := []fluentbitconf.Stanza{
 		{
 			File: "conf.d/a.conf", Line: 1, Name: "openai_audit.0",
 			Properties: map[string]string{"api_key": testKey},
@@ -128,7 +100,7 @@ func TestFromFluentBitClassic(t *testing.T) {
 	}
 }
 
-func TestFromFluentBitErrors(t *testing.T) {
+func TestReadClassicErrors(t *testing.T) {
 	t.Parallel()
 	many := map[string]string{"main.conf": "@INCLUDE 0.conf\n"}
 	for i := range 1000 {
@@ -160,7 +132,7 @@ func TestFromFluentBitErrors(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			dir := writeFiles(t, tt.files)
-			_, err := config.FromFluentBit(filepath.Join(dir, "main.conf"), config.FluentBitOptions{})
+			_, err := fluentbitconf.Read(filepath.Join(dir, "main.conf"), getter(nil))
 			got := strings.ReplaceAll(errorText(err), dir, "DIR")
 			if tt.name == "too many" { // after the names of 1000 files
 				got = got[max(0, len(got)-len(tt.want)):]
@@ -172,7 +144,7 @@ func TestFromFluentBitErrors(t *testing.T) {
 	}
 }
 
-func TestFromFluentBitTooLarge(t *testing.T) {
+func TestReadTooLarge(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "large.conf")
 	file, err := os.Create(path)
@@ -183,24 +155,14 @@ func TestFromFluentBitTooLarge(t *testing.T) {
 	if err := file.Truncate(33 << 20); err != nil {
 		t.Fatal(err)
 	}
-	_, err = config.FromFluentBit(path, config.FluentBitOptions{})
+	_, err = fluentbitconf.Read(path, getter(nil))
 	if want := "read configuration: " + path + ": larger than a configuration can be"; errorText(err) != want {
 		t.Errorf("the error is %v, want %s", err, want)
 	}
 }
 
-func TestFromFluentBitWithoutYAML(t *testing.T) {
-	t.Parallel()
-	for _, name := range []string{"a.yaml", "a.YML"} {
-		_, err := config.FromFluentBit(name, config.FluentBitOptions{})
-		if want := "read configuration: " + name + ": a configuration in YAML cannot be read by this build"; errorText(err) != want {
-			t.Errorf("the error is %v, want %s", err, want)
-		}
-	}
-}
-
-// FuzzFromFluentBit holds that no file makes the reader fail in another way than by an error.
-func FuzzFromFluentBit(f *testing.F) {
+// FuzzReadClassic holds that no file makes the reader fail in another way than by an error.
+func FuzzReadClassic(f *testing.F) {
 	f.Add("[INPUT]\n    name openai_audit\n    api_key ${X:-y}\n    [PROCESSOR]\n        a b\n@SET a=b\n")
 	f.Add("@INCLUDE main.conf\n")
 	f.Add("[INPUT]\n name openai_audit\n db ${\n db ${}\n db }${\n")
@@ -212,7 +174,7 @@ func FuzzFromFluentBit(f *testing.F) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		stanzas, err := config.FromFluentBit(path, config.FluentBitOptions{})
+		stanzas, err := fluentbitconf.Read(path, getter(nil))
 		if err != nil && stanzas != nil {
 			t.Fatal("stanzas and an error")
 		}

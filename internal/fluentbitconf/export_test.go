@@ -1,0 +1,13 @@
+package fluentbitconf
+
+// SnakeCase is snakeCase.
+var SnakeCase = snakeCase
+
+// ReadYAML returns the lines in which readYAML finds something.
+func ReadYAML(data []byte) (lines []int, err error) {
+	items, err := readYAML(data)
+	for _, item := range items {
+		lines = append(lines, item.line)
+	}
+	return lines, err
+}

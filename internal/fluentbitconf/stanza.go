@@ -1,0 +1,96 @@
+package fluentbitconf
+
+import (
+	"fmt"
+	"strings"
+
+	"fluent-bit-openai-audit/internal/config"
+)
+
+// pluginName is the name by which a Fluent Bit configuration asks for the plugin.
+const pluginName = "openai_audit"
+
+// Stanza is one openai_audit input of a Fluent Bit configuration.
+type Stanza struct {
+	File string // the file it stands in
+	Line int    // the line of its heading, or where it begins
+	Name string // its alias, or openai_audit.N as Fluent Bit counts inputs of one kind
+
+	Properties map[string]string // what Fluent Bit hands to the plugin, for config.ParseMap; names in lower case
+	Host       map[string]string // what Fluent Bit keeps to itself, as tag and alias
+
+	// Warnings are what Fluent Bit does without a word and is probably not meant: a property given
+	// twice, of which the first counts, or a variable that is not set.
+	Warnings []string
+}
+
+// Format writes where the stanza stands, and none of its values: one may be a key.
+func (s Stanza) Format(f fmt.State, _ rune) {
+	// A formatter has no way to report the error.
+	_, _ = fmt.Fprintf(f, "%s (%s:%d)", s.Name, s.File, s.Line)
+}
+
+// stanzas picks the inputs of this plugin and replaces their variables.
+func (r *reader) stanzas() []Stanza {
+	var list []Stanza
+	for _, s := range r.sections {
+		if !strings.EqualFold(r.pluginOf(s), pluginName) {
+			continue
+		}
+		stanza := Stanza{
+			File: s.file, Line: s.line, Name: fmt.Sprintf("%s.%d", pluginName, len(list)),
+			Properties: map[string]string{}, Host: map[string]string{},
+		}
+		for _, e := range s.entries {
+			r.enter(&stanza, e)
+		}
+		if alias := stanza.Host["alias"]; alias != "" {
+			stanza.Name = alias
+		}
+		list = append(list, stanza)
+	}
+	return list
+}
+
+// pluginOf returns the name of the plugin that an input asks for.
+func (r *reader) pluginOf(s section) string {
+	for _, e := range s.entries {
+		if e.name == "name" && len(e.values) > 0 {
+			name, _ := r.expand(e.values[0])
+			return name
+		}
+	}
+	return ""
+}
+
+// enter adds one entry to a stanza as Fluent Bit would.
+func (r *reader) enter(stanza *Stanza, e entry) {
+	warn := func(format string, args ...any) {
+		stanza.Warnings = append(stanza.Warnings, e.name+": "+fmt.Sprintf(format, args...))
+	}
+	if len(e.values) == 0 {
+		return
+	}
+	value, missing := r.expand(e.values[0])
+	for _, variable := range missing {
+		warn("the variable ${%s} is not set; Fluent Bit puts nothing in its place", variable)
+	}
+	if config.IsHostProperty(e.name) {
+		if value != "" {
+			stanza.Host[e.name] = value
+		}
+		return
+	}
+	if len(e.values) > 1 {
+		warn("a list of %d values, of which Fluent Bit hands on only the first; write one text with commas", len(e.values))
+	}
+	switch _, twice := stanza.Properties[e.name]; {
+	case twice:
+		warn("given more than once; Fluent Bit hands on only the first")
+	case value == "" && strings.HasSuffix(e.values[0], ":-}"): // ${NAME:-} is meant to be empty
+	case value == "":
+		warn("empty; Fluent Bit hands on nothing, and the default applies")
+	default:
+		stanza.Properties[e.name] = value
+	}
+}
