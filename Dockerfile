@@ -2,7 +2,13 @@
 
 # Fluent Bit's official image with the plugin in it:
 #
-#   docker build -t fluent-bit-openai-audit .
+#   docker build --build-arg VERSION="$(git describe --tags --always --dirty)" -t fluent-bit-openai-audit .
+#   docker run -e OPENAI_ADMIN_KEY -e OPENAI_AUDIT_HTTP_LISTEN=0.0.0.0 -p 127.0.0.1:2020:2020 \
+#     -v openai-audit:/var/lib/fluent-bit fluent-bit-openai-audit
+#
+# git's history does not go into the build: without VERSION it calls itself as the newest release in CHANGELOG.md, or dev.
+# For both architectures, with VERSION likewise:
+#
 #   docker buildx build --platform linux/amd64,linux/arm64 -t fluent-bit-openai-audit .
 #
 # The tags below are exact, and yet a tag can be moved. To pin what you have looked at, add its digest
@@ -12,7 +18,7 @@
 #
 # and likewise for GOLANG.
 
-# On Debian 12: its glibc is older than that of the Fluent Bit image (Debian 13), and the library runs on later ones only.
+# Built on Debian 12: what was built against its older glibc also runs on the newer one of the Fluent Bit image (Debian 13).
 ARG GOLANG=golang:1.26.8-bookworm
 ARG FLUENT_BIT=fluent/fluent-bit:5.1.1
 
@@ -24,7 +30,7 @@ RUN case "$TARGETARCH" in \
       "$BUILDARCH") exit 0 ;; \
       amd64) gcc="gcc-x86-64-linux-gnu libc6-dev-amd64-cross" ;; \
       arm64) gcc="gcc-aarch64-linux-gnu libc6-dev-arm64-cross" ;; \
-      *) echo "no image for $TARGETARCH: Fluent Bit has one for amd64 and one for arm64" >&2; exit 1 ;; \
+      *) echo "no image for $TARGETARCH: this project builds for amd64 and arm64 only" >&2; exit 1 ;; \
     esac; \
     apt-get update && apt-get install -y --no-install-recommends $gcc && rm -rf /var/lib/apt/lists/*
 
@@ -48,7 +54,7 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
 
 FROM ${FLUENT_BIT}
 COPY --from=builder /src/build/in_openai_audit.so /fluent-bit/plugins/in_openai_audit.so
-COPY conf/ /fluent-bit/etc/openai_audit/
+COPY conf/fluent-bit.conf conf/fluent-bit.yaml conf/plugins.conf LICENSE /fluent-bit/etc/openai_audit/
 
 # State and storage: for somebody who is not root, in a volume that outlives the container.
 COPY --from=builder --chown=65532:65532 /src/build/state /var/lib/fluent-bit

@@ -12,11 +12,12 @@ LINTER := build/tools/golangci-lint
 
 # Without git, as in an unpacked archive, the newest version that CHANGELOG.md names.
 ifndef VERSION
-VERSION := $(patsubst v%,%,$(or \
+VERSION := $(or \
 	$(shell [ -e .git ] && git describe --tags --always --dirty 2>/dev/null),\
 	$(shell sed -n 's/^\#\# \[\([0-9][^]]*\)\].*/\1/p' CHANGELOG.md 2>/dev/null | head -n 1),\
-	dev))
+	dev)
 endif
+override VERSION := $(patsubst v%,%,$(VERSION))
 
 # The same sources and the same tools make the same files, wherever they lie.
 GOBUILD = $(GO) build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION)"

@@ -5,6 +5,7 @@ package e2e_test
 import (
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -77,5 +78,35 @@ func TestComposeTarget(t *testing.T) {
 	d := readDockerfile(t, "../../Dockerfile")
 	if !slices.ContainsFunc(d.stages, func(s stage) bool { return s.name == "builder" }) {
 		t.Error("the Dockerfile has no stage builder")
+	}
+}
+
+// The file that compose.yaml takes the admin key from goes neither into a commit nor into the image, whose layers keep
+// what was in them once; nor does a copy of it, or anything else that was put beside what is shipped.
+func TestKeyFileStaysOutside(t *testing.T) {
+	m := regexp.MustCompile(`file: \$\{OPENAI_ADMIN_KEY_FILE:-\./(\w+)\}`).FindStringSubmatch(shipped(t, "compose.yaml"))
+	if m == nil {
+		t.Fatal("compose.yaml names no file with the key")
+	}
+	patterns, err := os.ReadFile("../../.dockerignore")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, noCheckout := os.Stat("../../.git")
+	for _, name := range []string{m[1], m[1] + ".old", m[1] + "~"} {
+		name = "conf/" + name
+		if !ignored(string(patterns), name) {
+			t.Errorf("%s goes into the image's build", name)
+		}
+		if noCheckout != nil {
+			continue
+		}
+		git := exec.CommandContext(t.Context(), "git", "-c", "safe.directory=*", "-C", "../..", "check-ignore", "--quiet", "--no-index", name)
+		if err := git.Run(); err != nil {
+			t.Errorf("%s: %v: git does not ignore %s", git, err, name)
+		}
+	}
+	if name := "conf/key.txt"; !ignored(string(patterns), name) {
+		t.Errorf("%s goes into the image's build", name)
 	}
 }
