@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/metrics"
 )
 
 // Between these lines README.md has the property table.
@@ -37,6 +38,39 @@ func TestPropertyTable(t *testing.T) {
 	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")); diff != "" {
 		t.Errorf("README.md has another property table than internal/config (-config +README.md):\n%s"+
 			"go test ./internal/repotest -update brings it up to date.", diff)
+	}
+}
+
+// README.md has a row for each metric, in the order of internal/metrics and with its labels, and names each kind of anomaly
+// and each key of a heartbeat.
+func TestMetricsAreDocumented(t *testing.T) {
+	t.Parallel()
+	readme := read(t, "README.md")
+	var want, got []string
+	metrics.New().Describe(func(s metrics.Sample) {
+		want = append(want, strings.TrimPrefix(s.Name, "openai_audit_")+" "+strings.Join(s.LabelNames, ", "))
+	})
+	_, table, _ := strings.Cut(readme, "\n| metric ")
+	table, _, _ = strings.Cut(table, "\n\n")
+	for _, m := range regexp.MustCompile("(?m)^\\| `(\\w+)` +\\| ([^|]*?) *\\|").FindAllStringSubmatch(table, -1) {
+		got = append(got, m[1]+" "+strings.ReplaceAll(m[2], "`", ""))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("README.md has other metrics than internal/metrics (-internal/metrics +README.md):\n%s", diff)
+	}
+	for file, pattern := range map[string]string{
+		"internal/collect/anomaly.go":   `anomaly\w+ += "(\w+)"`,
+		"internal/collect/heartbeat.go": "json:\"(\\w+)\"",
+	} {
+		names := regexp.MustCompile(pattern).FindAllStringSubmatch(read(t, file), -1)
+		if len(names) == 0 {
+			t.Errorf("%s: nothing is like %s", file, pattern)
+		}
+		for _, m := range names {
+			if !strings.Contains(readme, "`"+m[1]+"`") && !strings.Contains(readme, `"`+m[1]+`":`) {
+				t.Errorf("README.md does not name %s of %s", m[1], file)
+			}
+		}
 	}
 }
 
