@@ -27,7 +27,7 @@ type heartbeatStream struct {
 	Refused bool `json:"refused"` // the API does not serve the stream
 
 	// Null before the first poll.
-	CoveredUntil *int64 `json:"covered_until"`     // nothing listed before is missing
+	CoveredUntil *int64 `json:"covered_until"`     // no event from before this time that the API has listed is missing
 	Behind       *int64 `json:"behind_seconds"`    // since last_poll, up to effective_at
 	Uncovered    *int64 `json:"uncovered_seconds"` // likewise, and those of all holes
 	LastPoll     *int64 `json:"last_poll"`

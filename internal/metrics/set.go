@@ -15,7 +15,7 @@ type Set struct {
 	Bytes        *Vec // stream: response bodies as they came over the wire
 	Behind       *Vec // stream: seconds from the begin of the last complete poll to now
 	Uncovered    *Vec // stream: seconds of wanted time up to now that are not covered; what it exceeds Behind by is the backfill
-	CoveredUntil *Vec // stream: Unix seconds up to which nothing is missing
+	CoveredUntil *Vec // stream: Unix seconds; no event from before this time that the API has listed is missing
 	LastPoll     *Vec // stream: Unix seconds of the last successful poll
 	Commits      *Vec // no labels
 	LastCommit   *Vec // no labels: Unix seconds
@@ -54,7 +54,7 @@ func New() *Set {
 	s.Bytes = vec(KindCounter, "openai_audit_received_bytes_total", "Bytes of response bodies as they came over the wire.", "stream")
 	s.Behind = vec(KindGauge, "openai_audit_behind_seconds", "Seconds since the begin of the last poll whose events were all accepted, by the server's clock.", "stream")
 	s.Uncovered = vec(KindGauge, "openai_audit_uncovered_seconds", "Seconds of wanted time up to now that are not covered yet, those since the last poll among them.", "stream")
-	s.CoveredUntil = vec(KindGauge, "openai_audit_covered_until_timestamp_seconds", "Time up to which no listed event is missing.", "stream")
+	s.CoveredUntil = vec(KindGauge, "openai_audit_covered_until_timestamp_seconds", "No event from before this time that the API has listed is missing.", "stream")
 	s.LastPoll = vec(KindGauge, "openai_audit_last_poll_timestamp_seconds", "Time of the last successful poll, by the server's clock.", "stream")
 	s.Commits = vec(KindCounter, "openai_audit_commits_total", "Commits of the state file.")
 	s.LastCommit = vec(KindGauge, "openai_audit_last_commit_timestamp_seconds", "Time of the last commit of the state file.")
