@@ -145,7 +145,7 @@ The longest pause of adaptive polling, which ` + "`poll_interval_min`" + ` descr
 		Default: "10m",
 		Meaning: "how far each poll reads back for late events; at most `sweep_window`",
 		Manual: `
-The API may list an event some time after it happened. Each poll therefore reads again what the polls of this time before it have read already; events that are known are dropped by their id, so none is delivered twice.
+The API may list an event some time after it happened. Each poll therefore reads the last ` + "`overlap`" + ` of time again, although earlier polls have read it. Events that are known are dropped by their id, so none is delivered twice.
 
 A longer overlap finds late events sooner, and costs requests: one for each full page of events in it, at every poll. What comes later still is found by the sweep. While sweeps are on, the overlap is at most ` + "`sweep_window`" + `, because ids are kept that long.`,
 		Example: "30m",
@@ -378,7 +378,9 @@ A PEM file with the private key that belongs to ` + "`client_cert_file`" + `, no
 		Default: "0",
 		Meaning: "how often a record says how far the log is covered; `0` is never",
 		Manual: `
-Every ` + "`heartbeat_interval`" + ` a record is sent that is no event and says how far each stream is covered. It goes the same way as the events, so an alert on its absence notices whatever breaks between the API and where the records end up: an audit log without events and a broken pipeline look the same otherwise.`,
+Every ` + "`heartbeat_interval`" + ` a record is sent that is no event and says how far each stream is covered. It goes the same way as the events, so an alert on its absence notices whatever breaks between the API and where the records end up: an audit log without events and a broken pipeline look the same otherwise.
+
+Its type is ` + "`openai_audit.heartbeat`, and the `stream`" + ` in its metadata is heartbeat. Under ` + "`streams.organization` and `streams.tenant`" + ` it has ` + "`covered_until`" + `: no event from before this time that the API has listed is missing; ` + "`last_poll`" + `, the begin of the last poll whose events were all accepted; ` + "`behind_seconds`" + ` since then; ` + "`uncovered_seconds`" + `, those and the length of all holes; ` + "`holes`" + `, the spans before ` + "`last_poll`" + ` that are not covered, at most 10, and ` + "`hole_count`" + `, how many there are in all; ` + "`refused`" + `, whether the API does not serve the stream; and ` + "`events`" + `, how many were accepted since the heartbeat before. Times are Unix seconds by the server's clock; they and the seconds are null before the first poll.`,
 		Example: "5m",
 		Related: []string{"poll_interval"},
 	})
