@@ -46,7 +46,7 @@ type options struct {
 
 func parse() (o options) {
 	flag.StringVar(&o.only, "only", "", "measure these alone: names `NAME,…` of "+names())
-	flag.BoolVar(&o.short, "short", false, "smaller runs, within 90 seconds")
+	flag.BoolVar(&o.short, "short", false, "smaller runs, three to four minutes in all")
 	flag.BoolVar(&o.long, "long", false, "also the runs that take minutes")
 	flag.BoolVar(&o.write, "write", false, "write what was measured into RESULTS.md, and the plots beside it")
 	flag.StringVar(&o.folder, "folder", "internal/bench", "where RESULTS.md is")
