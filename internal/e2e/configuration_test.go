@@ -29,6 +29,7 @@ type configuration struct {
 	service props
 	plugins []string // libraries that the configuration itself names
 	inputs  []props
+	filters []props
 	outputs []props
 }
 
@@ -62,6 +63,9 @@ func (c configuration) classic() string {
 	for _, p := range c.inputs {
 		section("INPUT", p)
 	}
+	for _, p := range c.filters {
+		section("FILTER", p)
+	}
 	for _, p := range c.outputs {
 		section("OUTPUT", p)
 	}
@@ -89,6 +93,12 @@ func (c configuration) yaml() string {
 	section("  ", "  ", c.service)
 	b.WriteString("pipeline:\n  inputs:\n")
 	for _, p := range c.inputs {
+		section("      ", "    - ", p)
+	}
+	if len(c.filters) > 0 {
+		b.WriteString("  filters:\n")
+	}
+	for _, p := range c.filters {
 		section("      ", "    - ", p)
 	}
 	b.WriteString("  outputs:\n")

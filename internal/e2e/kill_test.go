@@ -3,7 +3,9 @@
 package e2e_test
 
 import (
+	"bytes"
 	"math/rand/v2"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -43,6 +45,51 @@ func TestKillNaive(t *testing.T) {
 	t.Parallel()
 	if r := killAgainAndAgain(t, programs.naive, "storage.sync", "normal"); r.lost == 0 {
 		t.Error("nothing was lost: the test does not show what it is to show")
+	}
+}
+
+// kill -9 while filters keep Fluent Bit's main thread from emptying its ring buffer: what lies there is gone, however long
+// ago it was accepted, and is delivered by the next run.
+func TestKillSlowFilters(t *testing.T) {
+	t.Parallel()
+	host := theHost(t)
+	if out, _ := exec.CommandContext(t.Context(), host.path, "--help").Output(); !bytes.Contains(out, []byte("modify ")) {
+		t.Skip("this Fluent Bit has no filter modify")
+	}
+	dir := t.TempDir()
+	a := serve(t, fakeopenai.Options{Latency: 10 * time.Millisecond})
+	a.populate(t, history(11, 60_000))
+	c := pipeline(dir, a, "concurrency", "8")
+	slow := c
+	for range 60 {
+		slow.filters = append(slow.filters, props{"name": "modify", "match": "*", "add": "slow on"})
+	}
+	w := watch(t, dir)
+	for range 2 {
+		p := start(t, slow.write(t, dir, "conf"), launch{})
+		p.awaitScreen("collects organization and tenant")
+		over := time.Now().Add(7 * time.Second)
+		p.await("the moment of the kill", func() bool {
+			w.read()
+			return time.Now().After(over)
+		})
+		resident := p.resident() >> 20
+		t.Logf("%d MB", resident)
+		if resident > 200 {
+			t.Error("memory does not stay bounded while the main thread is busy")
+		}
+		p.kill()
+		w.read()
+	}
+	before := len(w.ids)
+	p := start(t, c.write(t, dir, "conf"), launch{})
+	want := settle(p, w, a, time.Now())
+	p.terminate()
+	w.read()
+	r := count(want, w.ids)
+	t.Logf("%d events, %d records before the last start, %d lost, %d repeated", r.events, before, r.lost, r.repeated)
+	if r.lost > 0 || r.foreign > 0 {
+		t.Errorf("%d events are lost, and %d are in no list of the API", r.lost, r.foreign)
 	}
 }
 

@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -98,6 +99,20 @@ func (p *process) terminate() {
 	if !p.cmd.ProcessState.Success() {
 		p.t.Fatalf("Fluent Bit ended with %v after SIGTERM", p.cmd.ProcessState)
 	}
+}
+
+// resident returns how many bytes of memory Fluent Bit has now.
+func (p *process) resident() int {
+	p.t.Helper()
+	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.cmd.Process.Pid))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var size, resident int
+	if _, err := fmt.Sscan(string(statm), &size, &resident); err != nil {
+		p.t.Fatal(err)
+	}
+	return resident * os.Getpagesize()
 }
 
 // waitEnd waits until Fluent Bit has ended.
