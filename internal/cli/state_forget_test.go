@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/tinylib/msgp/msgp"
 
 	"fluent-bit-openai-audit/internal/cli"
 	"fluent-bit-openai-audit/internal/collect"
@@ -185,11 +184,7 @@ func (o *organization) run(t *testing.T, d time.Duration) {
 
 func (o *organization) take(records []byte) error {
 	for len(records) > 0 {
-		rest, err := msgp.Skip(records)
-		if err != nil {
-			return err
-		}
-		line, err := record.AppendJSON(nil, records[:len(records)-len(rest)])
+		line, rest, err := record.AppendJSON(nil, records)
 		if err != nil {
 			return err
 		}

@@ -9,8 +9,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/tinylib/msgp/msgp"
-
 	"fluent-bit-openai-audit/internal/collect"
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/record"
@@ -77,14 +75,11 @@ type printer struct {
 // hand-over counts as not delivered: with a state file, the next call prints it again.
 func (p *printer) print(records []byte) error {
 	for len(records) > 0 {
-		rest, err := msgp.Skip(records)
+		line, rest, err := record.AppendJSON(p.line[:0], records)
 		if err != nil {
-			return fmt.Errorf("split records: %w", err)
-		}
-		if p.line, err = record.AppendJSON(p.line[:0], records[:len(records)-len(rest)]); err != nil {
 			return fmt.Errorf("print record: %w", err)
 		}
-		records = rest
+		p.line, records = line, rest
 		_, p.failed = p.out.Write(append(p.line, '\n'))
 		p.count++
 		if p.left > 0 && p.count == p.left {

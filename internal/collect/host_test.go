@@ -149,7 +149,7 @@ func decode(b []byte) (out []delivery) {
 		}
 		d.stream, _ = meta["stream"].(string)
 		d.late, _ = meta["late"].(bool)
-		if d.json, err = record.AppendJSON(nil, one); err != nil {
+		if d.json, _, err = record.AppendJSON(nil, one); err != nil {
 			panic(err)
 		}
 		var body struct {

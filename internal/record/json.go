@@ -11,29 +11,26 @@ import (
 
 // Errors of AppendJSON. None holds anything of the record.
 var (
-	errCut      = errors.New("write record as JSON: the record ends in the middle")
-	errTrailing = errors.New("write record as JSON: bytes follow the record")
-	errShape    = errors.New("write record as JSON: not a record of the form [[time, metadata], body]")
-	errType     = errors.New("write record as JSON: a value of a type that has no place in JSON")
-	errKey      = errors.New("write record as JSON: a map key that is not a string")
-	errDeep     = errors.New("write record as JSON: too many containers within one another")
+	errCut   = errors.New("write record as JSON: the record ends in the middle")
+	errShape = errors.New("write record as JSON: not a record of the form [[time, metadata], body]")
+	errType  = errors.New("write record as JSON: a value of a type that has no place in JSON")
+	errKey   = errors.New("write record as JSON: a map key that is not a string")
+	errDeep  = errors.New("write record as JSON: too many containers within one another")
 )
 
-// AppendJSON appends the body of record, one whole Fluent Bit V2 record, as one
-// line of JSON without the newline. Keys keep their order, integers every digit,
-// and a float stays recognizable as one. Characters that a terminal would obey
-// are escaped. On an error dst is returned as it was.
-func AppendJSON(dst, record []byte) ([]byte, error) {
-	r := reader{in: record}
+// AppendJSON takes the first of records, whole Fluent Bit V2 records one after
+// the other, and appends its body to dst as one line of JSON without the newline;
+// rest is what follows it. Keys keep their order, integers every digit, and a
+// float stays recognizable as one. Characters that a terminal would obey are
+// escaped. On an error dst and records are returned as they were.
+func AppendJSON(dst, records []byte) (line, rest []byte, err error) {
+	r := reader{in: records}
 	r.header()
-	out := r.appendValue(dst, 1)
-	switch {
-	case r.err != nil:
-		return dst, r.err
-	case len(r.in) != 0:
-		return dst, errTrailing
+	line = r.appendValue(dst, 1)
+	if r.err != nil {
+		return dst, records, r.err
 	}
-	return out, nil
+	return line, r.in, nil
 }
 
 // reader takes msgpack values off the front of in until one is not as it should

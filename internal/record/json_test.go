@@ -47,9 +47,9 @@ func lines(t *testing.T, page *record.Page) []string {
 	var lines []string
 	for _, e := range page.Events {
 		packed := append(record.AppendHead(nil, uint32(e.Time), 0, record.AppendMetadata(nil, record.Metadata{Stream: "s", Late: true})), e.Body...)
-		line, err := record.AppendJSON([]byte("before"), packed)
-		if err != nil {
-			t.Fatalf("AppendJSON(%x): %v", packed, err)
+		line, rest, err := record.AppendJSON([]byte("before"), append(packed, "after"...))
+		if string(rest) != "after" || err != nil {
+			t.Fatalf("AppendJSON(%x): %q follows, %v", packed, rest, err)
 		}
 		text, ok := strings.CutPrefix(string(line), "before")
 		if !ok || strings.Contains(text, "\n") || !json.Valid([]byte(text)) {
@@ -119,7 +119,6 @@ func TestAppendJSONErrors(t *testing.T) {
 		{"a length beyond all", head + "81a161dbffffffff", "the record ends in the middle"},
 		{"a count beyond all", head + "dfffffffff", "the record ends in the middle"},
 		{"number cut", head + "81a161cf0000", "the record ends in the middle"},
-		{"two records", head + "80" + head + "80", "bytes follow the record"},
 		{"old record", "92ce00000001" + "80" + "000000000000", "not a record of the form [[time, metadata], body]"},
 		{"metadata is a string", "9292d7000000000100000000a161" + "80", "not a record of the form [[time, metadata], body]"},
 		{"body is an array", head + "90", "not a record of the form [[time, metadata], body]"},
@@ -139,18 +138,18 @@ func TestAppendJSONErrors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := record.AppendJSON([]byte("before"), packed)
+			got, rest, err := record.AppendJSON([]byte("before"), packed)
 			if tt.want == "" {
-				if err != nil {
-					t.Errorf("got error %v", err)
+				if len(rest) != 0 || err != nil {
+					t.Errorf("%x follows, error %v", rest, err)
 				}
 				return
 			}
 			if want := "write record as JSON: " + tt.want; fmt.Sprint(err) != want {
 				t.Errorf("got error %v, want %s", err, want)
 			}
-			if string(got) != "before" {
-				t.Errorf("dst is %q at an error", got)
+			if string(got) != "before" || !bytes.Equal(rest, packed) {
+				t.Errorf("dst is %q at an error, and %x follows", got, rest)
 			}
 		})
 	}
@@ -168,7 +167,7 @@ func FuzzAppendJSON(f *testing.F) {
 		f.Add(append(record.AppendHead(nil, 1, 2, []byte{0x80}), e.Body...))
 	}
 	f.Fuzz(func(t *testing.T, packed []byte) {
-		line, err := record.AppendJSON(nil, packed)
+		line, after, err := record.AppendJSON(nil, packed)
 		if err != nil {
 			return
 		}
@@ -179,8 +178,8 @@ func FuzzAppendJSON(f *testing.F) {
 		if err != nil {
 			return // it takes bytes for text that are not UTF-8
 		}
-		if want := got.([]any)[1]; len(rest) > 0 || show(refValue(line, 1)) != show(want) {
-			t.Fatalf("AppendJSON(%x) is %q, want %s", packed, line, show(want))
+		if want := got.([]any)[1]; !bytes.Equal(after, rest) || show(refValue(line, 1)) != show(want) {
+			t.Fatalf("AppendJSON(%x) is %q before %x, want %s before %x", packed, line, after, show(want), rest)
 		}
 	})
 }
