@@ -8,11 +8,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"fluent-bit-openai-audit/internal/state"
 )
@@ -178,14 +175,4 @@ func unknownText(s *state.Snapshot, id string, at int64, timed bool) (string, er
 		text += "  " + one.Name + " stream: " + what + "\n"
 	}
 	return text, nil
-}
-
-// isTerminal reports whether a stream is a terminal.
-func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
 }

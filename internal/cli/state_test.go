@@ -229,11 +229,17 @@ func TestParseMoment(t *testing.T) {
 }
 
 // failing is an output that takes no more than some bytes.
-type failing struct{ left int }
+type failing struct {
+	left  int
+	taken *bytes.Buffer // nil for what nobody looks at
+}
 
 func (f *failing) Write(b []byte) (int, error) {
 	if f.left -= len(b); f.left < 0 {
 		return 0, errors.New("no space left on device")
+	}
+	if f.taken != nil {
+		f.taken.Write(b)
 	}
 	return len(b), nil
 }
