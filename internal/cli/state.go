@@ -46,15 +46,7 @@ func stateFile(_ context.Context, args []string, _ Env, std streams) int {
 		return exitOK
 	}
 	return std.misuse("state", "unknown subcommand %s; %s", quote(args[0]),
-		didYouMean("there are show, check, export and forget", guesses(config.Nearest(args[0], names))...))
-}
-
-// guesses returns the guess as a list, empty when there is none.
-func guesses(guess string) []string {
-	if guess == "" {
-		return nil
-	}
-	return []string{guess}
+		didYouMean("there are show, check, export and forget", config.Nearest(args[0], names)))
 }
 
 // runState reads the arguments, the file and flags in any order, and runs the subcommand.
@@ -147,7 +139,7 @@ func streamFlag(flags *flag.FlagSet) *string {
 				return nil
 			}
 		}
-		return errors.New(didYouMean("accepted: organization, tenant or all", guesses(config.Nearest(text, names))...))
+		return errors.New(didYouMean("accepted: organization, tenant or all", config.Nearest(text, names)))
 	})
 	return &chosen
 }

@@ -124,9 +124,6 @@ func checkSchema(tx *bolt.Tx) error {
 	return nil
 }
 
-// Path returns the file's path, empty for state in memory.
-func (db *DB) Path() string { return db.path }
-
 // do runs one transaction. After a fault in the mapped file nothing more is tried with it.
 func (db *DB) do(run func(*bolt.DB, func(*bolt.Tx) error) error, f func(*bolt.Tx) error) error {
 	db.mu.RLock()
