@@ -3,7 +3,6 @@ package state
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -193,24 +192,18 @@ type Commit struct {
 // Commit writes c, whole or not at all. It returns how many ids left.
 func (db *DB) Commit(c Commit) (forgotten int, err error) {
 	err = db.do((*bolt.DB).Update, func(tx *bolt.Tx) error {
-		forgotten = 0
-		streams, ids := tx.Bucket(bucketStreams), tx.Bucket(bucketIDs)
 		for _, s := range c.Streams {
-			v, err := json.Marshal(s)
-			if err != nil {
-				return fmt.Errorf("write stream record: %w", err)
-			}
-			if err := streams.Put(s.key(), v); err != nil {
-				return fmt.Errorf("write stream record: %w", err)
+			if err := putStream(tx, s); err != nil {
+				return err
 			}
 		}
-		// Ids of one time lie together and are rarely added to later.
-		ids.FillPercent = 0.8
+		ids := tx.Bucket(bucketIDs)
+		ids.FillPercent = 0.8 // ids of one time lie together and are rarely added to later
 		var seen [4]byte
 		binary.BigEndian.PutUint32(seen[:], c.Seen)
 		for _, k := range c.IDs {
 			b := k.bytes()
-			var v []byte
+			v := []byte{} // a cursor of this transaction shows nil as a bucket
 			if k.Time == Untimed {
 				v = seen[:]
 			}
@@ -218,36 +211,10 @@ func (db *DB) Commit(c Commit) (forgotten int, err error) {
 				return fmt.Errorf("write id: %w", err)
 			}
 		}
-		forgotten, err = forget(ids, c.Forget, c.ForgetLimit)
+		forgotten, err = dropIDs(ids, c.Forget, c.ForgetLimit)
 		return err
 	})
 	return forgotten, err
-}
-
-// forget deletes the ids in the given time, and Untimed ones seen in it.
-func forget(ids *bolt.Bucket, spans Ledger, limit int) (n int, err error) {
-	var gone [][]byte
-	c := ids.Cursor()
-	for _, s := range spans {
-		low, high := max(s.From, 0), min(s.To, Untimed)
-		from := Key{Time: uint32(low)}.bytes() //nolint:gosec // between 0 and Untimed
-		for k, _ := c.Seek(from[:]); k != nil && int64(binary.BigEndian.Uint32(k)) < high && len(gone) < limit; k, _ = c.Next() {
-			gone = append(gone, bytes.Clone(k))
-		}
-	}
-	from := Key{Time: Untimed}.bytes()
-	for k, v := c.Seek(from[:]); k != nil && len(gone) < limit; k, v = c.Next() {
-		if len(v) == 4 && spans.Contains(int64(binary.BigEndian.Uint32(v))) {
-			gone = append(gone, bytes.Clone(k))
-		}
-	}
-	for _, k := range gone {
-		if err := ids.Delete(k); err != nil {
-			return n, fmt.Errorf("delete id: %w", err)
-		}
-		n++
-	}
-	return n, nil
 }
 
 // Stats says how large the state is.

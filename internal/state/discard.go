@@ -1,7 +1,6 @@
 package state
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -60,17 +59,13 @@ func (db *DB) Discard(d Discard) (out *Discarded, err error) {
 		if out, err = planDiscard(tx, d); err != nil {
 			return err
 		}
-		streams := tx.Bucket(bucketStreams)
 		for _, s := range out.changed {
-			v, err := json.Marshal(s)
-			if err != nil {
-				return fmt.Errorf("write stream record: %w", err)
-			}
-			if err := streams.Put(s.key(), v); err != nil {
-				return fmt.Errorf("write stream record: %w", err)
+			if err := putStream(tx, s); err != nil {
+				return err
 			}
 		}
-		return dropIDs(tx.Bucket(bucketIDs), d.Span)
+		_, err := dropIDs(tx.Bucket(bucketIDs), Ledger{d.Span}, math.MaxInt)
+		return err
 	})
 	return out, err
 }
@@ -119,63 +114,6 @@ func planDiscard(tx *bolt.Tx, d Discard) (*Discarded, error) {
 			}
 		}
 	}
-	err = idsIn(tx.Bucket(bucketIDs), d.Span, math.MaxInt, func([]byte) { out.IDs++ })
+	err = idsIn(tx.Bucket(bucketIDs), Ledger{d.Span}, math.MaxInt, func([]byte) { out.IDs++ })
 	return out, err
-}
-
-// readStreams returns every stream in the file.
-func readStreams(tx *bolt.Tx) (out []*Stream, err error) {
-	err = tx.Bucket(bucketStreams).ForEach(func(k, v []byte) error {
-		s, err := decodeStream(k, v)
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrDamaged, err)
-		}
-		out = append(out, s)
-		return nil
-	})
-	return out, err
-}
-
-// dropIDs deletes the ids of a span, some at a time: a cursor does not survive what is deleted under it.
-func dropIDs(ids *bolt.Bucket, span Span) error {
-	const atOnce = 10_000
-	gone := make([][keySize]byte, 0, atOnce)
-	for {
-		gone = gone[:0]
-		if err := idsIn(ids, span, atOnce, func(k []byte) { gone = append(gone, [keySize]byte(k)) }); err != nil {
-			return err
-		}
-		for i := range gone {
-			if err := ids.Delete(gone[i][:]); err != nil {
-				return fmt.Errorf("delete id: %w", err)
-			}
-		}
-		if len(gone) < atOnce {
-			return nil
-		}
-	}
-}
-
-// idsIn calls f for at most limit ids of the span: those with a time in it, and Untimed ones that were
-// seen in it.
-func idsIn(ids *bolt.Bucket, span Span, limit int, f func(key []byte)) error {
-	low, high := min(max(span.From, 0), Untimed), min(span.To, Untimed)
-	from := Key{Time: uint32(low)}.bytes()
-	c := ids.Cursor()
-	for b, v := c.Seek(from[:]); b != nil && limit > 0; {
-		k, seen, err := parseKey(b, v)
-		switch at := int64(k.Time); {
-		case err != nil:
-			return fmt.Errorf("%w: %w", ErrDamaged, err)
-		case at == Untimed && span.Contains(int64(seen)), at < high:
-			f(b)
-			limit--
-		case at < Untimed:
-			untimed := Key{Time: Untimed}.bytes()
-			b, v = c.Seek(untimed[:])
-			continue
-		}
-		b, v = c.Next()
-	}
-	return nil
 }

@@ -3,6 +3,7 @@ package state
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"math"
 )
 
@@ -33,4 +34,22 @@ func (k Key) bytes() [keySize]byte {
 	binary.BigEndian.PutUint32(b[:4], k.Time)
 	copy(b[4:], k.ID[:])
 	return b
+}
+
+// parseKey is the inverse of Key.bytes, with what lies in the file for the key.
+func parseKey(b, value []byte) (k Key, seen uint32, err error) {
+	if len(b) != keySize {
+		return k, 0, fmt.Errorf("an id's key has %d bytes in place of %d", len(b), keySize)
+	}
+	k.Time = binary.BigEndian.Uint32(b)
+	copy(k.ID[:], b[4:])
+	switch {
+	case value == nil:
+		return k, 0, fmt.Errorf("the id %x is a bucket", k.ID)
+	case k.Time != Untimed && len(value) != 0, k.Time == Untimed && len(value) != 4:
+		return k, 0, fmt.Errorf("the id %x has a value of %d bytes", k.ID, len(value))
+	case k.Time == Untimed:
+		seen = binary.BigEndian.Uint32(value)
+	}
+	return k, seen, nil
 }

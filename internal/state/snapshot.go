@@ -1,7 +1,6 @@
 package state
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -131,24 +130,6 @@ func (s *Snapshot) WriteTo(w io.Writer) (int64, error) {
 
 // Close drops the copy.
 func (s *Snapshot) Close() error { return s.db.Close() }
-
-// parseKey is the inverse of Key.bytes, with what lies in the file for the key.
-func parseKey(b, value []byte) (k Key, seen uint32, err error) {
-	if len(b) != keySize {
-		return k, 0, fmt.Errorf("an id's key has %d bytes in place of %d", len(b), keySize)
-	}
-	k.Time = binary.BigEndian.Uint32(b)
-	copy(k.ID[:], b[4:])
-	switch {
-	case value == nil:
-		return k, 0, fmt.Errorf("the id %x is a bucket", k.ID)
-	case k.Time != Untimed && len(value) != 0, k.Time == Untimed && len(value) != 4:
-		return k, 0, fmt.Errorf("the id %x has a value of %d bytes", k.ID, len(value))
-	case k.Time == Untimed:
-		seen = binary.BigEndian.Uint32(value)
-	}
-	return k, seen, nil
-}
 
 // scratch is a file without a name and how much of it is used.
 type scratch struct {

@@ -159,7 +159,11 @@ func TestSnapshotWhileCommitsAreMade(t *testing.T) {
 	last := uint64(0)
 	for range 60 {
 		for range rng.IntN(6) {
-			tokens <- struct{}{}
+			select {
+			case tokens <- struct{}{}:
+			case err := <-done:
+				t.Fatalf("after commit %d: %v", last, err)
+			}
 		}
 		s, err := state.OpenSnapshot(path)
 		if err != nil {

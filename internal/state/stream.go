@@ -3,6 +3,8 @@ package state
 import (
 	"encoding/json"
 	"fmt"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 // Stream is what is known of one stream under one query. Times are Unix seconds by the server's clock.
@@ -60,4 +62,29 @@ func decodeStream(key, value []byte) (*Stream, error) {
 		return nil, fmt.Errorf("read stream record of %s: covered spans overlap or are out of order", s.Name)
 	}
 	return s, nil
+}
+
+// readStreams returns every stream in the file.
+func readStreams(tx *bolt.Tx) (out []*Stream, err error) {
+	err = tx.Bucket(bucketStreams).ForEach(func(k, v []byte) error {
+		s, err := decodeStream(k, v)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
+		out = append(out, s)
+		return nil
+	})
+	return out, err
+}
+
+// putStream writes a stream as it now stands.
+func putStream(tx *bolt.Tx, s *Stream) error {
+	v, err := json.Marshal(s)
+	if err == nil {
+		err = tx.Bucket(bucketStreams).Put(s.key(), v)
+	}
+	if err != nil {
+		return fmt.Errorf("write stream record: %w", err)
+	}
+	return nil
 }
