@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -83,47 +81,4 @@ func unreadableState(err error) probe.Finding {
 		f.Level = probe.Unknown
 	}
 	return f
-}
-
-// knownState says what the streams in a state file mean for the configuration.
-func (in *checkInput) knownState(path string, held bool, streams []*state.Stream) []probe.Finding {
-	use := ""
-	if held {
-		use = "; it is in use, as by a running Fluent Bit"
-	}
-	query, err := json.Marshal(in.config.Filters())
-	if err != nil {
-		return []probe.Finding{{Area: areaState, Level: probe.Problem, What: err.Error()}}
-	}
-	in.resumed = make(map[string]int64)
-	var parts []string
-	otherLog, otherFilters := "", false
-	for _, s := range streams {
-		switch {
-		case s.Source != in.config.Source():
-			otherLog = s.Source
-		case s.Filters != string(query):
-			otherFilters = true
-		case len(s.Covered) > 0:
-			in.resumed[s.Name] = s.CoveredUntil()
-			parts = append(parts, s.Name+" stream up to "+stamp(s.CoveredUntil()))
-		}
-	}
-	const anew = ": what it does not cover is fetched from start_from on"
-	f := probe.Finding{Area: areaState, Level: probe.OK}
-	switch {
-	case len(parts) > 0:
-		f.What = path + " covers the " + strings.Join(parts, ", and the ") + use
-		f.Why = "collecting goes on from there, and start_from counts no more"
-	case otherFilters:
-		f.Level = probe.Warning
-		f.What = path + " was written under other filters" + anew + use
-	case otherLog != "":
-		f.Level = probe.Warning
-		f.What = path + " is about another log, " + otherLog + anew + use
-		f.Remedy = "give each organization, and each base_url, a state file of its own"
-	default:
-		f.What = path + " covers nothing yet: collecting begins at start_from (" + in.config.StartFrom.String() + ")" + use
-	}
-	return []probe.Finding{f}
 }

@@ -147,7 +147,7 @@ func quotedIfOdd(text string) string {
 func (in *checkInput) costText(name string, e *probe.Estimate) string {
 	from := "start_from (" + in.config.StartFrom.String()
 	if until, ok := in.resumed[name]; ok {
-		from = "where the state file stops (" + stamp(until)
+		from = "where the state file stops (" + since(until)
 	} else if e.Start > 0 {
 		from += ", " + stamp(e.Start)
 	}

@@ -166,6 +166,47 @@ func TestChangedFilters(t *testing.T) {
 	})
 }
 
+// Filters by anything but types do not tell what was delivered under them: only ids do, as long as they are kept.
+func TestFiltersThatDoNotTell(t *testing.T) {
+	inScene(t, func(s scene) {
+		p := map[string]string{
+			"db": filepath.Join(s.TempDir(), "a.db"), "start_from": "7d", "scope": "organization", "actor_ids": "user-a",
+		}
+		s.add("login", "login.succeeded", 10, time.Hour)
+		s.collect(time.Minute, p)
+		s.wantCounts(map[string]int{})
+		s.collect(time.Minute, p)
+		s.wantLog("filters", 0)
+
+		delete(p, "actor_ids")
+		s.collect(time.Minute, p)
+		s.wantCounts(map[string]int{"login": 10})
+		s.wantLog("the filters changed in a way that does not tell what was delivered under the former ones", 1)
+		s.collect(time.Minute, p)
+		s.wantCounts(map[string]int{"login": 10})
+		s.wantLog("filters", 1)
+	})
+}
+
+// A stream whose first poll never came to its end has begun all the same: narrower filters go on from there, however
+// late they come.
+func TestNarrowerFiltersBeforeTheFirstPoll(t *testing.T) {
+	inScene(t, func(s scene) {
+		p := map[string]string{"db": filepath.Join(s.TempDir(), "a.db"), "start_from": "2h", "scope": "organization"}
+		s.add("early", "login.succeeded", 10, time.Hour)
+		remove := s.server.Inject(fakeopenai.Fault{Kind: fakeopenai.ServerError, When: fakeopenai.When{Skip: 1}})
+		s.collect(time.Minute, p)
+		s.wantCounts(map[string]int{})
+		remove()
+
+		time.Sleep(3 * time.Hour)
+		p["event_types"] = "login.succeeded"
+		s.collect(time.Minute, p)
+		s.wantCounts(map[string]int{"early": 10})
+		s.wantLog("the filters are narrower than those of the state file", 1)
+	})
+}
+
 func TestOtherSource(t *testing.T) {
 	inScene(t, func(s scene) {
 		db := filepath.Join(s.TempDir(), "a.db")

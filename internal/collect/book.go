@@ -434,9 +434,9 @@ func (b *book) prepare(now time.Time, clock, window int64, progressToo bool) *sa
 		c.Streams = append(c.Streams, s.rec.Clone())
 		s.changed = false
 		for _, l := range s.older {
-			if horizon > l.rec.Forgotten {
-				l.rec.Forgotten = horizon
-				c.Streams = append(c.Streams, l.rec.Clone())
+			if horizon > l.Stream.Forgotten {
+				l.Stream.Forgotten = horizon
+				c.Streams = append(c.Streams, l.Stream.Clone())
 			}
 		}
 	}

@@ -152,6 +152,7 @@ func (c *Collector) loadStreams() error {
 	if err != nil {
 		return err
 	}
+	other := ""
 	for _, name := range c.streamNames() {
 		s := newStream(name, c.cfg.Organization, c.cfg.Overlap)
 		if s.tenant && len(c.cfg.EventTypes) > 0 {
@@ -161,28 +162,20 @@ func (c *Collector) loadStreams() error {
 				continue
 			}
 		}
-		s.rec = &state.Stream{Name: name, Source: c.cfg.Source(), Filters: string(text)}
-		var earlier []*state.Stream
-		for _, rec := range recs {
-			switch {
-			case rec.Name != name || rec.Source != s.rec.Source:
-			case rec.Filters == s.rec.Filters:
-				s.rec = rec
-			default:
-				earlier = append(earlier, rec)
-			}
-		}
-		isNew := s.rec.Swept == 0
-		repeats, err := s.inherit(earlier)
+		r, err := state.Resume(recs, name, c.cfg.Source(), string(text))
 		if err != nil {
-			return err
+			return &state.FileError{Path: c.cfg.DB, Err: err}
 		}
-		if isNew && len(earlier) > 0 {
-			c.sayChanged(s, repeats)
-		}
+		s.rec, s.older = r.Stream, r.Earlier
+		s.changed = len(r.Earlier) > 0 // they may have added to it
+		c.sayChanged(s, r.Course)
+		other = r.Other
 		c.book.streams = append(c.book.streams, s)
 	}
-	c.sayOtherSources(recs)
+	if other != "" {
+		c.journal.Warnf("the state file is about another log (%s): this one (%s) is fetched from start_from (%s) on; give each "+
+			"organization its own db if both are to be collected", other, c.cfg.Source(), c.cfg.StartFrom)
+	}
 	return nil
 }
 
@@ -198,30 +191,17 @@ func (c *Collector) streamNames() (names []string) {
 }
 
 // sayChanged says what becomes of a state file that was written under other filters.
-func (c *Collector) sayChanged(s *stream, repeats bool) {
-	switch {
-	case s.rec.Swept != 0:
+func (c *Collector) sayChanged(s *stream, course state.Course) {
+	switch course {
+	case state.Narrower:
 		c.journal.Infof("%s stream: the filters are narrower than those of the state file: it goes on where it was", s.name)
-	case repeats:
+	case state.Unlike:
 		c.journal.Warnf("%s stream: the filters changed in a way that does not tell what was delivered under the former ones: the log is "+
 			"read anew from start_from (%s) on, and events older than sweep_window (%s) may be delivered again",
 			s.name, c.cfg.StartFrom, c.cfg.SweepWindow)
-	default:
+	case state.Wider:
 		c.journal.Warnf("%s stream: the filters changed: what they add is fetched from start_from (%s) on, what was delivered is not "+
 			"delivered again", s.name, c.cfg.StartFrom)
-	}
-}
-
-// sayOtherSources says when the state file is about another log than the configuration.
-func (c *Collector) sayOtherSources(recs []*state.Stream) {
-	for _, rec := range recs {
-		if rec.Source == c.cfg.Source() {
-			return
-		}
-	}
-	if len(recs) > 0 {
-		c.journal.Warnf("the state file is about another log (%s): this one (%s) is fetched from start_from (%s) on; give each "+
-			"organization its own db if both are to be collected", recs[0].Source, c.cfg.Source(), c.cfg.StartFrom)
 	}
 }
 

@@ -18,7 +18,7 @@ func (b *book) begin(s *stream, now, start int64) (from int64, first bool) {
 	}
 	s.known = true
 	s.started = now
-	if s.rec.Swept == 0 {
+	if !s.rec.Begun() {
 		first = true
 		s.rec.Start = max(0, min(start, now))
 		// A sweep re-reads a window before the last one: what is listed from now on is to be found.

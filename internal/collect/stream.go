@@ -25,7 +25,7 @@ type stream struct {
 
 	rec      *state.Stream   // as it stands; the file may lag behind
 	changed  bool            // rec differs from what the file has
-	older    []layer         // what was covered under other filters
+	older    []state.Layer   // what was covered under other filters
 	known    bool            // a first answer came: rec.Start means something
 	refused  bool            // the API does not serve this stream
 	inflight state.Ledger    // claimed, or being walked, but not covered yet
@@ -44,13 +44,6 @@ type stream struct {
 	delivered uint64 // accepted since the collector began
 	beaten    uint64 // of these, those that a heartbeat has told of
 	polls     int    // completed since then
-}
-
-// layer is covered time of an earlier query on the same log.
-type layer struct {
-	rec   *state.Stream
-	tells bool            // an event's type tells whether that query listed it
-	types map[string]bool // the types that query asked for
 }
 
 // deferral is a hole that is left alone for a while since its walk failed.
@@ -142,7 +135,7 @@ func (s *stream) gone(t int64, eventType []byte) bool {
 		return true
 	}
 	for _, l := range s.older {
-		if l.tells && l.types[string(eventType)] && t < l.rec.Forgotten && l.rec.Covered.Contains(t) {
+		if l.Types[string(eventType)] && t < l.Stream.Forgotten && l.Stream.Covered.Contains(t) {
 			return true
 		}
 	}

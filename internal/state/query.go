@@ -19,8 +19,7 @@ func Current(streams []*Stream) []*Stream {
 	return out
 }
 
-// worked returns when the stream was last worked on. A stream that was begun and never polled has its
-// begin as Swept.
+// worked returns when the stream was last worked on; when it was begun, if it was not polled yet.
 func (s *Stream) worked() int64 { return max(s.Polled, s.Swept) }
 
 // Reach returns the time up to which the stream was read: the end of its ledger, or Start when that is

@@ -44,6 +44,10 @@ func (s *Stream) CoveredUntil() int64 {
 	return s.Start
 }
 
+// Begun reports whether the stream was taken up, so that its Start means something. One that was begun and not polled
+// yet has its begin as Swept.
+func (s *Stream) Begun() bool { return s.Swept != 0 }
+
 // Clone returns a copy that shares nothing that changes: ledgers are never changed in place.
 func (s *Stream) Clone() *Stream {
 	c := *s

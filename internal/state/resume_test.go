@@ -1,0 +1,172 @@
+package state_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fluent-bit-openai-audit/internal/state"
+)
+
+func TestResume(t *testing.T) {
+	const (
+		all     = `{}`
+		login   = `{"event_types":["login.failed"]}`
+		both    = `{"event_types":["login.failed","logout.failed"]}`
+		actor   = `{"actor_ids":["user-a"]}`
+		actorIn = `{"actor_ids":["user-a"],"event_types":["login.failed"]}`
+	)
+	span := func(from, to int64) state.Ledger { return state.Ledger{{From: from, To: to}} }
+	// A stream of the log a that was read from its start up to its last poll.
+	stream := func(filters string, start, polled int64) *state.Stream {
+		return &state.Stream{
+			Name: "organization", Source: "a", Filters: filters, Start: start, Covered: span(start, polled),
+			Polled: polled, Swept: polled - 10, Forgotten: polled - 20, Newest: polled - 1,
+		}
+	}
+	with := func(s *state.Stream, change func(*state.Stream)) *state.Stream {
+		change(s)
+		return s
+	}
+	blank := func(filters string) *state.Stream {
+		return &state.Stream{Name: "organization", Source: "a", Filters: filters}
+	}
+	notPolled := with(stream(all, 100, 900), func(s *state.Stream) { s.Polled, s.Swept = 0, 850 })
+	notPolledTaken := with(stream(login, 100, 900), func(s *state.Stream) { s.Polled, s.Swept = 0, 850 })
+	for name, tt := range map[string]struct {
+		file    []*state.Stream
+		filters string
+		want    state.Resumption // Earlier is compared by types
+		types   [][]string
+	}{
+		"an empty file": {nil, all, state.Resumption{Course: state.Fresh, Stream: blank(all)}, nil},
+		"the other stream of the log": {
+			[]*state.Stream{with(stream(all, 100, 900), func(s *state.Stream) { s.Name = "tenant" })},
+			all,
+			state.Resumption{Course: state.Fresh, Stream: blank(all)},
+			nil,
+		},
+		"another log": {
+			[]*state.Stream{with(stream(all, 100, 900), func(s *state.Stream) { s.Source = "b" })},
+			all,
+			state.Resumption{Course: state.OtherLog, Stream: blank(all), Other: "b"},
+			nil,
+		},
+		"another log beside": {
+			[]*state.Stream{with(stream(all, 100, 900), func(s *state.Stream) { s.Source = "b" }), stream(all, 100, 900)},
+			all,
+			state.Resumption{Course: state.Same, Stream: stream(all, 100, 900)},
+			nil,
+		},
+		"the same query": {
+			[]*state.Stream{stream(all, 100, 900)}, all, state.Resumption{Course: state.Same, Stream: stream(all, 100, 900)}, nil,
+		},
+		"filters where there were none": {
+			[]*state.Stream{stream(all, 100, 900)},
+			actorIn,
+			state.Resumption{Course: state.Narrower, Stream: stream(actorIn, 100, 900)},
+			[][]string{nil},
+		},
+		"fewer types": {
+			[]*state.Stream{stream(both, 100, 900)},
+			login,
+			state.Resumption{Course: state.Narrower, Stream: stream(login, 100, 900)},
+			[][]string{nil},
+		},
+		"narrower than one that was begun and not polled": {
+			[]*state.Stream{notPolled}, login, state.Resumption{Course: state.Narrower, Stream: notPolledTaken}, [][]string{nil},
+		},
+		"narrower than two, of which one reaches further back": {
+			[]*state.Stream{stream(all, 500, 900), stream(both, 100, 600)},
+			login,
+			state.Resumption{Course: state.Narrower, Stream: stream(login, 100, 900)},
+			[][]string{nil, nil},
+		},
+		"narrower than one, unlike another": {
+			[]*state.Stream{stream(actor, 100, 900), stream(both, 100, 600)},
+			login,
+			state.Resumption{Course: state.Narrower, Stream: stream(login, 100, 600)},
+			[][]string{nil, nil},
+		},
+		"the same query, and one that was wider since": {
+			[]*state.Stream{stream(login, 100, 500), stream(all, 300, 900)},
+			login,
+			state.Resumption{Course: state.Same, Stream: stream(login, 100, 900)},
+			[][]string{nil},
+		},
+		"more types": {
+			[]*state.Stream{stream(login, 100, 900)},
+			both,
+			state.Resumption{Course: state.Wider, Stream: blank(both)},
+			[][]string{{"login.failed"}},
+		},
+		"no types any more": {
+			[]*state.Stream{stream(both, 100, 900)},
+			all,
+			state.Resumption{Course: state.Wider, Stream: blank(all)},
+			[][]string{{"login.failed", "logout.failed"}},
+		},
+		"no actors any more": {
+			[]*state.Stream{stream(actor, 100, 900)},
+			all,
+			state.Resumption{Course: state.Unlike, Stream: blank(all)},
+			[][]string{nil},
+		},
+		"types in place of actors": {
+			[]*state.Stream{stream(actor, 100, 900)},
+			login,
+			state.Resumption{Course: state.Unlike, Stream: blank(login)},
+			[][]string{nil},
+		},
+		"more types and other actors": {
+			[]*state.Stream{stream(actorIn, 100, 900), stream(login, 100, 900)},
+			both,
+			state.Resumption{Course: state.Unlike, Stream: blank(both)},
+			[][]string{nil, {"login.failed"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var before []*state.Stream
+			for _, s := range tt.file {
+				before = append(before, s.Clone())
+			}
+			got, err := state.Resume(tt.file, "organization", "a", tt.filters)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var types [][]string
+			for _, l := range got.Earlier {
+				var one []string
+				for _, name := range []string{"login.failed", "logout.failed"} {
+					if l.Types[name] {
+						one = append(one, name)
+					}
+				}
+				types = append(types, one)
+			}
+			if diff := cmp.Diff(tt.types, types); diff != "" {
+				t.Errorf("types of the earlier queries: %s", diff)
+			}
+			got.Earlier = nil
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+			if got.Stream.Begun() != (got.Course == state.Same || got.Course == state.Narrower) {
+				t.Errorf("course %d, begun is %v", got.Course, got.Stream.Begun())
+			}
+			if diff := cmp.Diff(before, tt.file); diff != "" {
+				t.Errorf("the file's streams changed: %s", diff)
+			}
+		})
+	}
+}
+
+func TestResumeRefusesFilters(t *testing.T) {
+	file := []*state.Stream{{Name: "organization", Source: "a", Filters: "none", Swept: 1}}
+	_, err := state.Resume(file, "organization", "a", "{}")
+	want := `damaged: read filters "none": invalid character 'o' in literal null (expecting 'u')`
+	if !errors.Is(err, state.ErrDamaged) || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
