@@ -176,7 +176,8 @@ func TestFiltersThatDoNotTell(t *testing.T) {
 		s.collect(time.Minute, p)
 		s.wantCounts(map[string]int{})
 		s.collect(time.Minute, p)
-		s.wantLog("filters", 0)
+		s.wantLog("filters changed", 0)
+		s.wantLog("audit logging is on, but the filters (actor_ids) match no event of the log", 2)
 
 		delete(p, "actor_ids")
 		s.collect(time.Minute, p)
@@ -184,7 +185,7 @@ func TestFiltersThatDoNotTell(t *testing.T) {
 		s.wantLog("the filters changed in a way that does not tell what was delivered under the former ones", 1)
 		s.collect(time.Minute, p)
 		s.wantCounts(map[string]int{"login": 10})
-		s.wantLog("filters", 1)
+		s.wantLog("filters changed", 1)
 	})
 }
 

@@ -428,14 +428,12 @@ func (b *book) prepare(now time.Time, clock, window int64, progressToo bool) *sa
 		if !s.known && s.rec.Polled == 0 {
 			continue // nothing is known of it yet
 		}
-		if horizon > s.rec.Forgotten {
-			s.rec.Forgotten = horizon
-		}
+		s.rec.Forgotten = max(s.rec.Forgotten, min(horizon, rereadFrom(s.rec, s.overlap, window)))
 		c.Streams = append(c.Streams, s.rec.Clone())
 		s.changed = false
 		for _, l := range s.older {
-			if horizon > l.Stream.Forgotten {
-				l.Stream.Forgotten = horizon
+			if h := min(horizon, rereadFrom(l.Stream, s.overlap, window)); h > l.Stream.Forgotten {
+				l.Stream.Forgotten = h
 				c.Streams = append(c.Streams, l.Stream.Clone())
 			}
 		}
@@ -465,11 +463,7 @@ func (b *book) forgettable(clock, window int64) (horizon int64, all state.Ledger
 		if s.rec.Polled == 0 {
 			return 0, nil
 		}
-		h := s.rec.Polled - s.overlap
-		if window > 0 {
-			h = min(h, s.rec.Swept-window)
-		}
-		h -= forgetMargin
+		h := rereadFrom(s.rec, s.overlap, window)
 		settled := s.rec.Covered.Add(state.Span{To: s.rec.Start}) // what lies before the start is never asked for
 		if first {
 			horizon, all, first = h, settled, false
@@ -478,6 +472,16 @@ func (b *book) forgettable(clock, window int64) (horizon int64, all state.Ledger
 		horizon, all = min(horizon, h), all.Intersect(settled)
 	}
 	return max(horizon, 0), all
+}
+
+// rereadFrom returns the time before which nothing that a stream has covered is read again, not even after it
+// was left alone for long: of an event there it is known without its id that it was delivered.
+func rereadFrom(rec *state.Stream, overlap, window int64) int64 {
+	h := rec.Polled - overlap
+	if window > 0 {
+		h = min(h, rec.Swept-window)
+	}
+	return h - forgetMargin
 }
 
 // saved says how the commit that prepare returned went.

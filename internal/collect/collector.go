@@ -58,6 +58,7 @@ type Collector struct {
 	queue    *queue
 	book     *book
 	buffers  buffers
+	classes  *classes
 	keys     openai.KeySource
 	keyPause time.Duration
 	version  string
@@ -67,7 +68,8 @@ type Collector struct {
 
 	tenantRefusal atomic.Pointer[refusal] // still to be said
 
-	answered    sync.Once // the API served a stream for the first time
+	answeredAt  atomic.Int64 // when the API last answered well, in Unix nanoseconds
+	answered    sync.Once    // the API served a stream for the first time
 	firstAnswer chan struct{}
 
 	startOnce, stopOnce sync.Once
@@ -84,6 +86,7 @@ func New(cfg *config.Config, h host.Host, opts Options) (*Collector, error) {
 		metrics:  metrics.New(),
 		gate:     openai.NewGate(cfg.Concurrency, cfg.MaxRequestsPerMinute),
 		queue:    newQueue(cfg.QueueSize),
+		classes:  newClasses(),
 		keyPause: keyPause,
 		version:  opts.Version,
 		storedIn: opts.StoredIn,
@@ -284,11 +287,16 @@ func (c *Collector) work(ctx context.Context) error {
 }
 
 func (c *Collector) walkSlice(ctx context.Context, s *stream, sl *slice) (err error) {
-	failed := true
-	defer func() { c.book.done(s, sl, failed, time.Now()) }()
+	how, begun := failed, time.Now()
+	defer func() { c.book.done(s, sl, how, time.Now()) }()
 	w := &walk{c: c, s: s, sl: sl, lane: openai.Backfill, reread: sl.errand != nil}
 	err = w.run(ctx)
-	failed = err != nil
+	switch {
+	case err == nil:
+		how = walked
+	case !isRefusal(err) && time.Unix(0, c.answeredAt.Load()).After(begun):
+		how = stopped
+	}
 	return err
 }
 

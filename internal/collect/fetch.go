@@ -34,6 +34,7 @@ func (c *Collector) fetch(ctx context.Context, s *stream, lane openai.Lane, q op
 	for failures := 1; ; failures++ {
 		a, err := c.fetchOnce(ctx, s, lane, q, dec)
 		if err == nil {
+			c.answeredAt.Store(time.Now().UnixNano())
 			c.recovered(s)
 			return a, nil
 		}

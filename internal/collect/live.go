@@ -29,6 +29,7 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 	}
 	shortest, longest := c.cfg.PollBounds()
 	pause := c.cfg.PollInterval
+	refusals := 0
 	for {
 		begun := time.Now()
 		fresh, err := c.poll(ctx, s)
@@ -36,7 +37,9 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case isRefusal(err):
-			c.book.setRefused(s)
+			if err := c.refused(ctx, s, err, &refusals); err != nil {
+				return err
+			}
 			if err := c.contact(ctx, s); err != nil {
 				return err
 			}
@@ -44,6 +47,8 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 		case err != nil:
 			c.journal.Repeat(host.Warn, "poll/"+s.name, "%s stream: the poll was broken off and is begun again: %v", s.name, err)
 		default:
+			refusals = 0
+			c.sayServed(s)
 			c.journal.Over("poll/"+s.name, "%s stream: polls come to their end again", s.name)
 		}
 		c.startSweep(s)
@@ -60,6 +65,15 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 	}
 }
 
+// refused says that a stream is refused, and leaves it alone for a while, longer each time.
+func (c *Collector) refused(ctx context.Context, s *stream, err error, refusals *int) error {
+	pause := refusalPause(*refusals)
+	*refusals++
+	c.book.setRefused(s)
+	c.sayRefused(s, err, pause)
+	return openai.Wait(ctx, pause)
+}
+
 // contact asks for a single event until the API answers: it tells the server's clock, by which
 // start_from is reckoned, and whether the stream is served at all.
 func (c *Collector) contact(ctx context.Context, s *stream) error {
@@ -67,7 +81,6 @@ func (c *Collector) contact(ctx context.Context, s *stream) error {
 	refusals := 0
 	for {
 		a, err := c.fetch(ctx, s, openai.Live, s.query(0, 0, 1), &dec)
-		var pause time.Duration
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -76,16 +89,14 @@ func (c *Collector) contact(ctx context.Context, s *stream) error {
 			a.response.Release()
 			return nil
 		case isRefusal(err):
-			pause = refusalPause(refusals)
-			refusals++
-			c.book.setRefused(s)
-			c.sayRefused(s, err, pause)
+			err = c.refused(ctx, s, err, &refusals)
 		default:
-			pause = min(c.cfg.PollInterval, contactPause)
+			pause := min(c.cfg.PollInterval, contactPause)
 			c.journal.Repeat(host.Warn, s.name+"/contact", "%s stream: first contact failed and is tried again in %s: %v%s",
 				s.name, pause, err, remedy(err))
+			err = openai.Wait(ctx, pause)
 		}
-		if err := openai.Wait(ctx, pause); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -93,7 +104,6 @@ func (c *Collector) contact(ctx context.Context, s *stream) error {
 
 // begin takes up a stream when its first answer has come.
 func (c *Collector) begin(ctx context.Context, s *stream, a answer) {
-	c.sayServed(s)
 	now := a.before
 	if now == 0 {
 		now = c.clock.now() // neither a Date nor an event: this machine's clock is all there is

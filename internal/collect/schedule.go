@@ -48,7 +48,7 @@ func (b *book) setRefused(s *stream) {
 // pollFrom returns where a poll begins at second now of the server's clock, or later where that is not exact,
 // and leaves what is older and not covered to the backfill.
 //
-// Ordinarily that is an overlap before the last poll, or just after the newest event if that is older:
+// Ordinarily that is an overlap before the last poll, or the second of the newest event if that is older:
 // so a server whose clock was ahead for a while hides nothing. After a long gap it is an overlap before
 // now, so that new events do not wait for old ones.
 func (b *book) pollFrom(s *stream, now int64, exact bool) int64 {
@@ -68,7 +68,7 @@ func (b *book) pollFrom(s *stream, now int64, exact bool) int64 {
 		s.reread(state.Span{From: from, To: s.final})
 		from = s.final
 	case s.rec.Newest > 0:
-		from = min(from, s.rec.Newest+1)
+		from = min(from, s.rec.Newest)
 	}
 	from = max(from, s.rec.Start)
 	s.floor = from
@@ -84,7 +84,8 @@ func (b *book) polled(s *stream, e *errand, sl *slice, failed, exact bool) {
 	e.begin, e.failed, e.walked = sl.end, e.failed || failed || sl.end == 0, true
 	// A server whose clock went back cannot have covered what has not come yet.
 	if exact && !e.failed && s.rec.Polled > e.begin+clockSlack {
-		s.rec.Covered = s.rec.Covered.Remove(state.Span{From: e.begin, To: endOfTime})
+		// Nor has it forgotten what it listed so long ago that ids have left the file.
+		s.rec.Covered = s.rec.Covered.Remove(state.Span{From: max(e.begin, s.rec.Forgotten), To: endOfTime})
 		s.rec.Polled = e.begin
 		s.rec.Swept = min(s.rec.Swept, e.begin)
 		s.changed = true

@@ -110,6 +110,23 @@ func (b *book) progress(s *stream, sl *slice, events int, w way, first, at int64
 	b.wake() // there may be something to take over
 }
 
+// suspect returns the part of a slice in which the walk was stopped: what lies behind the last second that it
+// read from, or, when it read nothing, the half where it began.
+func (sl *slice) suspect() state.Span {
+	bad := sl.rest
+	switch {
+	case sl.way == wayDown && sl.at+1 < sl.rest.To:
+		bad.To = max(sl.rest.From, sl.at) + 1
+	case sl.way == wayUp && sl.at > sl.rest.From:
+		bad.From = min(sl.at, sl.rest.To-1)
+	case sl.way == wayUp:
+		bad.To -= bad.Seconds() / 2
+	default:
+		bad.From += bad.Seconds() / 2
+	}
+	return bad
+}
+
 // share returns how many of the seconds ahead of a slice one walk is to take.
 func (b *book) share(sl *slice) int64 {
 	if sl.average == 0 {
@@ -193,7 +210,7 @@ func (b *book) next(now time.Time) (s *stream, sl *slice, idle <-chan struct{}) 
 	}
 	if s == nil {
 		for _, c := range b.streams {
-			if spans := c.unswept; c.sweep != nil && len(spans) > 0 && !c.isDeferred(spans[len(spans)-1], now) {
+			if spans := c.undeferred(c.unswept, now); c.sweep != nil && len(spans) > 0 {
 				span := spans[len(spans)-1]
 				c.unswept = c.unswept.Remove(span)
 				s, sl = c, newSlice(span, c.sweep)
@@ -267,8 +284,19 @@ func newSlice(span state.Span, e *errand) *slice {
 	return &slice{span: span, rest: span, at: span.To, errand: e}
 }
 
-// done ends the walk of a slice; what it did not claim is left for later when it failed.
-func (b *book) done(s *stream, sl *slice, failed bool, now time.Time) {
+// outcome is how the walk of a slice went.
+type outcome uint8
+
+const (
+	walked  outcome = iota
+	failed          // as a whole: the API does not answer, or refuses
+	stopped         // by a part of it, while the API answers otherwise
+)
+
+// done ends the walk of a slice; when it failed, what it did not claim is left for later. Where a part of the
+// slice stopped it, the rest need not wait: what lies before that part is free to be walked by itself, and of a
+// slice that fails at once the upper half is left, so that in the end only the second that fails is.
+func (b *book) done(s *stream, sl *slice, how outcome, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := range s.slices {
@@ -277,10 +305,18 @@ func (b *book) done(s *stream, sl *slice, failed bool, now time.Time) {
 			break
 		}
 	}
-	if failed {
-		s.deferSpan(sl.rest, now)
+	if how != walked {
+		bad := sl.rest
+		if how == stopped {
+			bad = sl.suspect()
+		}
+		s.deferSpan(bad, now)
 		if sl.errand != nil {
 			s.unswept = s.unswept.Add(sl.rest)
+			if how == stopped && bad.Seconds() == 1 { // a hole like any other: the sweep need not wait for it
+				s.unswept = s.unswept.Remove(bad)
+				s.reread(bad)
+			}
 		}
 	}
 	if sl.errand == nil {
@@ -325,11 +361,16 @@ func (s *stream) deferSpan(span state.Span, now time.Time) {
 	s.deferred = keep
 }
 
-func (s *stream) isDeferred(span state.Span, now time.Time) bool {
+// undeferred returns of some spans what is not deferred.
+func (s *stream) undeferred(spans []state.Span, now time.Time) (out []state.Span) {
+	var left state.Ledger
 	for _, d := range s.deferred {
-		if now.Before(d.until) && !d.span.Intersect(span).Empty() {
-			return true
+		if now.Before(d.until) {
+			left = left.Add(d.span)
 		}
 	}
-	return false
+	for _, span := range spans {
+		out = append(out, left.Holes(span)...)
+	}
+	return out
 }

@@ -93,17 +93,11 @@ func (s *stream) holes(now time.Time) []state.Span {
 	if !s.known || s.refused {
 		return nil
 	}
-	taken := s.inflight
-	for _, d := range s.deferred {
-		if now.Before(d.until) {
-			taken = taken.Add(d.span)
-		}
-	}
 	var out []state.Span
 	for _, hole := range s.rec.Covered.Holes(state.Span{From: s.rec.Start, To: s.floor}) {
-		out = append(out, taken.Holes(hole)...)
+		out = append(out, s.inflight.Holes(hole)...)
 	}
-	return out
+	return s.undeferred(out, now)
 }
 
 // reread takes covered time as not covered, and likewise what is on its way to be.

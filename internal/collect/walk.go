@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"fluent-bit-openai-audit/internal/host"
@@ -46,9 +45,8 @@ type walk struct {
 	claim *claim // of the parts passed on whose span is not known yet
 	said  map[string]bool
 
-	classes map[string]string // by event type
-	ticket  *ticket           // of the events that were not passed on yet
-	met     map[*ticket]bool  // of other walks, whose events this one met and left to them
+	ticket *ticket          // of the events that were not passed on yet
+	met    map[*ticket]bool // of other walks, whose events this one met and left to them
 
 	query    openai.Query
 	cursors  map[state.ID]bool // those used since the last cut
@@ -82,7 +80,6 @@ type listing struct {
 func (w *walk) run(ctx context.Context) error {
 	w.part.buffers = &w.c.buffers
 	w.cursors, w.said, w.met = make(map[state.ID]bool), make(map[string]bool), make(map[*ticket]bool)
-	w.classes = make(map[string]string)
 	w.query = w.s.query(w.sl.span.From, w.sl.span.To, w.c.cfg.PageSize)
 	if w.live {
 		w.query.To = 0
@@ -94,6 +91,9 @@ func (w *walk) run(ctx context.Context) error {
 		}
 	}()
 	if err := w.pagesToEnd(ctx); err != nil {
+		if ctx.Err() == nil {
+			w.passOn(1) // what was read need not be read again, and waits for nothing
+		}
 		return err
 	}
 	w.pass(func(item) bool { return true })
@@ -256,12 +256,12 @@ func count(bs []bool) (n int) {
 
 // add puts one new event into the part.
 func (w *walk) add(ev *record.Event, key state.Key, now int64) {
-	it := item{time: ev.Time, key: key, class: w.class(ev.Type)}
+	it := item{time: ev.Time, key: key, class: w.c.classes.of(ev.Type)}
 	body := ev.Body
 	if ev.Malformed != "" {
 		w.c.metrics.Malformed.With(w.s.name).Add(1)
 		w.c.journal.Repeat(host.Warn, "malformed", "an event of the %s stream is malformed (%s); it is delivered as "+
-			"{\"_malformed\": its text}, so nothing is lost", w.s.name, ev.Malformed)
+			"{\"_malformed\": its text}", w.s.name, ev.Malformed)
 		it.class = classMalformed
 	}
 	if w.reread && ev.Time > 0 {
@@ -277,38 +277,6 @@ func (w *walk) add(ev *record.Event, key state.Key, now int64) {
 	w.part.add(it, body)
 }
 
-// class returns an event type's class, remembered so that it costs no memory for each event.
-func (w *walk) class(eventType []byte) string {
-	name, ok := w.classes[string(eventType)]
-	if !ok {
-		name = class(eventType)
-		if len(w.classes) < maxClasses {
-			w.classes[string(eventType)] = name
-		}
-	}
-	return name
-}
-
-// maxClasses bounds what a walk remembers: there are some 150 types.
-const maxClasses = 1000
-
-// The classes that are not the begin of an event type.
-const (
-	classMalformed = "malformed"
-	classOther     = "other"
-)
-
-// class is an event type up to its first dot, bounded so that an answer cannot fill the metrics.
-func class(eventType []byte) string {
-	name, _, _ := strings.Cut(string(eventType), ".")
-	if name == "" || len(name) > 40 || strings.ContainsFunc(name, func(r rune) bool {
-		return (r < 'a' || r > 'z') && r != '_' && (r < '0' || r > '9')
-	}) {
-		return classOther
-	}
-	return name
-}
-
 // way returns the direction in which the walk gets through the slice's time, if it can be told.
 func (w *walk) way() way {
 	switch {
@@ -320,26 +288,11 @@ func (w *walk) way() way {
 	return wayDown
 }
 
-// passOn passes on what has come together if it is enough bytes. It claims what is certainly complete: in
-// order, all of the time before the second that is being read; without one, nothing yet.
+// passOn passes on what has come together if it is enough bytes. Its time is not claimed yet: that the API
+// lists in order is only known at the end.
 func (w *walk) passOn(enough int) {
-	if w.part.size() < enough {
-		return
-	}
-	at := w.order.last
-	switch {
-	case !w.order.known():
-		w.pass(func(item) bool { return true })
-		return
-	case w.order.ascending():
-		w.pass(func(it item) bool { return it.time < at })
-		w.closeClaim(func(rest state.Span) state.Span { return state.Span{From: rest.From, To: at} })
-	default:
-		w.pass(func(it item) bool { return it.time > at || it.untimed() })
-		w.closeClaim(func(rest state.Span) state.Span { return state.Span{From: at + 1, To: rest.To} })
-	}
 	if w.part.size() >= enough {
-		w.pass(func(item) bool { return true }) // one second holds more than a part: its claim stays open
+		w.pass(func(item) bool { return true })
 	}
 }
 
@@ -402,7 +355,7 @@ func (w *walk) anomaly(kind string) {
 // taken at its word, or when it has passed the end of the slice.
 func (w *walk) advance(ctx context.Context, page *record.Page) (more bool, err error) {
 	if w.beyond() {
-		return false, nil
+		return w.prove(ctx)
 	}
 	if w.doubt && w.listed > 0 {
 		w.anomaly(anomalyEarlyEnd)
@@ -444,9 +397,10 @@ func (w *walk) leadsBack() bool {
 	return len(w.keys) > 0 && len(w.before) > 0 && slices.Contains(w.before[:len(w.before)-1], w.keys[0])
 }
 
-// relist begins the listing of what is left anew, once a walk, since pages that contradict each other may come of a
-// server that has begun to list the other way round: what the cursor left behind then was never listed. If the new
-// listing contradicts itself too, the server lists in no order at all, and its end is the end.
+// relist begins the listing of what is the walk's own anew. It is done once a walk when pages contradict each
+// other, since that may come of a server that has begun to list the other way round: what the cursor left behind
+// then was never listed. If the new listing contradicts itself too, the server lists in no order at all, and its
+// end is the end.
 func (w *walk) relist() (more bool) {
 	w.relisted = true
 	w.fromTheTop()
@@ -542,7 +496,7 @@ func (w *walk) believe(ctx context.Context) (more bool, err error) {
 		if err := w.lists(ctx); err != nil {
 			return false, err
 		}
-		listed, err := w.look(ctx, rest)
+		listed, _, err := w.look(ctx, rest)
 		switch {
 		case err != nil:
 			return false, err
@@ -582,18 +536,19 @@ func (w *walk) lists(ctx context.Context) error {
 	return errStuck
 }
 
-// look fetches one page beside the walk's listing, takes what is new, and returns how many events it lists.
-func (w *walk) look(ctx context.Context, q openai.Query) (listed int, err error) {
+// look fetches one page beside the walk's listing, takes what is new, and returns how many events it lists and
+// the cursor behind them.
+func (w *walk) look(ctx context.Context, q openai.Query) (listed int, cursor string, err error) {
 	a, err := w.c.fetch(ctx, w.s, w.lane, q, &w.dec)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	defer a.response.Release()
 	w.order.anew = true
 	err = w.take(a)
 	w.account()
 	w.order.anew, w.sinceCut, w.lastID = true, 0, ""
-	return w.listed, err
+	return w.listed, a.page.LastID, err
 }
 
 // beyond reports whether the walk has come to time that is not its own.
@@ -606,4 +561,34 @@ func (w *walk) beyond() bool {
 		return !w.live && w.order.last >= rest.To
 	}
 	return w.order.last < rest.From
+}
+
+// prove asks once more for what the listing may have left out, since it has come beyond the walk's own time: if
+// the API lists in another order than that of time, such as that in which it learned of the events, it may have
+// jumped there. If so, what is the walk's own is listed by itself: that has its own end.
+func (w *walk) prove(ctx context.Context) (more bool, err error) {
+	q, fresh := w.query, w.fresh
+	rest, before := w.c.book.owned(w.sl), w.order.before
+	q.From, q.To, q.After, q.Limit = rest.From, rest.To, "", openai.MaxLimit
+	switch {
+	case !before.seen:
+	case w.order.ascending():
+		q.From = max(q.From, before.newest)
+	default:
+		q.To = min(q.To, before.oldest+1)
+	}
+	for q.From < q.To {
+		listed, cursor, err := w.look(ctx, q)
+		switch {
+		case err != nil:
+			return false, err
+		case w.fresh > fresh:
+			w.anomaly(anomalyOrder)
+			return w.relist(), nil
+		case listed < q.Limit || cursor == "" || cursor == q.After:
+			return false, nil
+		}
+		q.After = cursor
+	}
+	return false, nil
 }

@@ -17,10 +17,13 @@ type Journal struct {
 	matters map[string]*matter
 }
 
-// matter is one repeating thing: when it was last said, and how often it happened since.
+// matter is one repeating thing.
 type matter struct {
-	said   time.Time
-	unsaid int
+	said   time.Time // when it was last said
+	last   time.Time // when it last happened
+	unsaid int       // how often it happened since it was said
+	open   bool      // its end was not said since
+	ends   int       // how often its end was said
 }
 
 // NewJournal returns a journal that repeats a matter at most once an interval.
@@ -35,10 +38,8 @@ func (j *Journal) Errorf(format string, args ...any) { j.host.Log(Error, fmt.Spr
 func (j *Journal) Warnf(format string, args ...any) { j.host.Log(Warn, fmt.Sprintf(format, args...)) }
 
 // Infof writes a line at the level info.
-// Infof writes a line at the level info.
 func (j *Journal) Infof(format string, args ...any) { j.host.Log(Info, fmt.Sprintf(format, args...)) }
 
-// Debugf writes a line at the level debug.
 // Debugf writes a line at the level debug.
 func (j *Journal) Debugf(format string, args ...any) { j.host.Log(Debug, fmt.Sprintf(format, args...)) }
 
@@ -48,10 +49,12 @@ func (j *Journal) Repeat(level Level, key, format string, args ...any) {
 	now := time.Now()
 	j.mu.Lock()
 	m := j.matters[key]
-	if m == nil {
+	if m == nil || !m.open && now.Sub(m.last) >= j.interval {
 		m = &matter{}
 		j.matters[key] = m
-	} else if now.Sub(m.said) < j.interval {
+	}
+	m.last = now
+	if !m.said.IsZero() && now.Sub(m.said) < m.pause(j.interval) {
 		m.unsaid++
 		j.mu.Unlock()
 		return
@@ -60,33 +63,36 @@ func (j *Journal) Repeat(level Level, key, format string, args ...any) {
 	if m.unsaid > 0 {
 		more = fmt.Sprintf(" (%d more in %s)", m.unsaid, now.Sub(m.said).Round(time.Second))
 	}
-	m.said, m.unsaid = now, 0
+	m.said, m.unsaid, m.open = now, 0, true
 	j.mu.Unlock()
 	j.host.Log(level, fmt.Sprintf(format, args...)+more)
 }
 
-// Once says a matter a single time in the journal's life.
-func (j *Journal) Once(level Level, key, format string, args ...any) {
-	j.mu.Lock()
-	_, said := j.matters[key]
-	if !said {
-		j.matters[key] = &matter{said: time.Now().Add(1 << 62)}
+// pause returns how long a matter is not said again. One that goes on is said once an interval; one that has
+// come back after its end was said is news, but less so each time.
+func (m *matter) pause(interval time.Duration) time.Duration {
+	if m.open || m.ends > 4 {
+		return interval
 	}
-	j.mu.Unlock()
-	if !said {
-		j.host.Log(level, fmt.Sprintf(format, args...))
-	}
+	return interval >> (5 - m.ends)
 }
 
-// Over ends all matters whose key begins with prefix: when one of them had been said, the line is
-// written, and the next Repeat of such a key is said at once again.
+// Over ends all matters whose key begins with prefix: when one of them was said, and its end not yet, the line
+// is written. So a matter that comes and goes is said at growing intervals, and never its end alone.
 func (j *Journal) Over(prefix, format string, args ...any) {
+	now := time.Now()
 	j.mu.Lock()
 	said := false
-	for key := range j.matters {
-		if strings.HasPrefix(key, prefix) {
-			delete(j.matters, key)
+	for key, m := range j.matters {
+		if !strings.HasPrefix(key, prefix) {
+			continue
+		}
+		if m.open {
+			m.open = false
+			m.ends++
 			said = true
+		} else if now.Sub(m.last) >= j.interval {
+			delete(j.matters, key)
 		}
 	}
 	j.mu.Unlock()

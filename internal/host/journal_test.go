@@ -10,39 +10,76 @@ import (
 	"fluent-bit-openai-audit/internal/host"
 )
 
+// said returns the texts that a journal with an interval of ten minutes wrote during f.
+func said(f func(j *host.Journal)) string {
+	var out bytes.Buffer
+	f(host.NewJournal(host.NewPlain("a", host.Info, &out), 10*time.Minute))
+	var texts []string
+	for line := range strings.Lines(out.String()) {
+		_, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "openai_audit:a] ")
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, "|")
+}
+
 func TestRepeatIsSummedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out bytes.Buffer
-		j := host.NewJournal(host.NewPlain("a", host.Info, &out), 10*time.Minute)
-		for range 43 {
+		got := said(func(j *host.Journal) {
+			for range 43 {
+				j.Repeat(host.Warn, "net", "no route")
+			}
+			time.Sleep(10 * time.Minute)
 			j.Repeat(host.Warn, "net", "no route")
-		}
-		time.Sleep(10 * time.Minute)
-		j.Repeat(host.Warn, "net", "no route")
-		j.Over("net", "the network is back")
-		j.Over("net", "never said")
-		j.Repeat(host.Warn, "net", "no route")
-
-		var got []string
-		for line := range strings.Lines(out.String()) {
-			_, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "openai_audit:a] ")
-			got = append(got, text)
-		}
-		want := "no route|no route (42 more in 10m0s)|the network is back|no route"
-		if strings.Join(got, "|") != want {
-			t.Errorf("said %q, want %q", strings.Join(got, "|"), want)
+			j.Over("net", "the network is back")
+			j.Over("net", "said already")
+			time.Sleep(10 * time.Minute)
+			j.Repeat(host.Warn, "net", "no route")
+		})
+		if want := "no route|no route (42 more in 10m0s)|the network is back|no route"; got != want {
+			t.Errorf("said %q, want %q", got, want)
 		}
 	})
 }
 
-func TestOnce(t *testing.T) {
-	var out bytes.Buffer
-	j := host.NewJournal(host.NewPlain("a", host.Info, &out), time.Minute)
-	j.Once(host.Info, "k", "first")
-	j.Once(host.Info, "k", "second")
-	if got := out.String(); !strings.Contains(got, "first") || strings.Contains(got, "second") {
-		t.Errorf("said %q", got)
-	}
+// What comes and goes fills no log: of a request that fails every other second for a day, a few pairs of lines are
+// written, and then one in each interval.
+func TestWhatComesAndGoesIsSaidSeldom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got := strings.Split(said(func(j *host.Journal) {
+			for range 12 * 3600 {
+				j.Repeat(host.Warn, "net/5xx", "down")
+				time.Sleep(time.Second)
+				j.Over("net/", "up")
+				time.Sleep(time.Second)
+			}
+		}), "|")
+		if n := len(got); n < 2*24*6 || n > 2*(24*6+5) {
+			t.Errorf("%d lines in a day: %q…", n, got[:12])
+		}
+		for i, text := range got {
+			if up := text == "up"; up != (i%2 == 1) {
+				t.Fatalf("line %d is %q: failures and their ends are to take turns", i, text)
+			}
+		}
+	})
+}
+
+// An outage that follows another is said within a minute, if it lasts so long.
+func TestASecondOutageIsSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got := said(func(j *host.Journal) {
+			j.Repeat(host.Warn, "net", "down")
+			j.Over("net", "up")
+			for range 60 {
+				j.Repeat(host.Warn, "net", "down again")
+				time.Sleep(time.Second)
+			}
+			j.Over("net", "up again")
+		})
+		if want := "down|up|down again (38 more in 38s)|up again"; got != want {
+			t.Errorf("said %q, want %q", got, want)
+		}
+	})
 }
 
 func TestLineIsFluentBits(t *testing.T) {
