@@ -15,6 +15,7 @@ import (
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/metrics"
 	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/record"
 	"fluent-bit-openai-audit/internal/state"
 )
 
@@ -287,17 +288,31 @@ func (c *Collector) work(ctx context.Context) error {
 }
 
 func (c *Collector) walkSlice(ctx context.Context, s *stream, sl *slice) (err error) {
-	how, begun := failed, time.Now()
+	how := failed
 	defer func() { c.book.done(s, sl, how, time.Now()) }()
 	w := &walk{c: c, s: s, sl: sl, lane: openai.Backfill, reread: sl.errand != nil}
 	err = w.run(ctx)
 	switch {
 	case err == nil:
 		how = walked
-	case !isRefusal(err) && time.Unix(0, c.answeredAt.Load()).After(begun):
+	case !isRefusal(err) && c.answers(ctx, s):
 		how = stopped
 	}
 	return err
+}
+
+// answers reports whether the API has answered well within a minute, or answers a small query now.
+func (c *Collector) answers(ctx context.Context, s *stream) bool {
+	if time.Since(time.Unix(0, c.answeredAt.Load())) < time.Minute {
+		return true
+	}
+	var dec record.Decoder
+	a, err := c.fetchOnce(ctx, s, openai.Backfill, s.query(0, 0, 1), &dec)
+	if err != nil {
+		return false
+	}
+	a.response.Release()
+	return true
 }
 
 // Pause says that the host has paused the instance: nothing is handed over, and what was accepted just

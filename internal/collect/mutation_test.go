@@ -25,8 +25,8 @@ func TestMutations(t *testing.T) {
 		name, file, old, new string
 	}{
 		{
-			"committed when handed over", "book.go",
-			"b.settleUntil(now.Add(-b.settle))", "b.settleUntil(now)",
+			"delivered without a look at the ring buffer", "ring.go",
+			"bt.end = r.taken\n", "bt.end = 0\n",
 		},
 		{
 			"gt for gte", "../openai/query.go",
@@ -61,12 +61,12 @@ func TestMutations(t *testing.T) {
 			"case !page.HasMore && !full:", "case !page.HasMore && (full || !full):",
 		},
 		{
-			"a pause does not start settling anew", "book.go",
-			"for _, bt := range b.accepted {\n\t\tbt.accepted = now", "for _, bt := range b.accepted[:0] {\n\t\tbt.accepted = now",
+			"a pause does not start settling anew", "ring.go",
+			"for _, bt := range r.batches {\n\t\t\tbt.since = now", "for _, bt := range r.batches[:0] {\n\t\t\tbt.since = now",
 		},
 		{
-			"all counts as delivered at an exit while paused", "book.go",
-			"if b.settle == 0 || n == 2 &&", "if b.settle == 0 || n == 1 || n == 2 &&",
+			"all that was accepted counts as delivered at an exit", "ring.go",
+			"return r.release(r.passed)", "return r.release(len(r.batches))",
 		},
 	} {
 		t.Run(m.name, func(t *testing.T) {

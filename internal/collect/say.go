@@ -12,7 +12,7 @@ import (
 	"fluent-bit-openai-audit/internal/host"
 )
 
-// progressInterval is how often a backfill that goes on says how far it is.
+// progressInterval is how often a backfill that goes on says how far it is. One that does not says so less often.
 const progressInterval = 30 * time.Second
 
 // sayStart says in one line what the collector is going to do.
@@ -72,7 +72,7 @@ func (c *Collector) sayProgress(last map[string]*progressLine) {
 		case backfill <= 0:
 			delete(last, p.Stream)
 			c.journal.Infof("%s stream: the backfill is complete, %d events in all; new events follow as they come", p.Stream, p.Delivered)
-		case now.Sub(line.at) >= progressInterval:
+		case now.Sub(line.at) >= journalInterval, now.Sub(line.at) >= progressInterval && backfill < line.uncovered:
 			c.journal.Infof("%s", describeProgress(p, line, now))
 			*line = progressLine{at: now, uncovered: backfill, delivered: p.Delivered}
 		}

@@ -49,7 +49,8 @@ func (b *book) setRefused(s *stream) {
 // and leaves what is older and not covered to the backfill.
 //
 // Ordinarily that is an overlap before the last poll, or the second of the newest event if that is older:
-// so a server whose clock was ahead for a while hides nothing. After a long gap it is an overlap before
+// so a server whose clock was ahead for a while hides nothing. After a poll that failed it is not, since that may
+// come of a page that the server always fails on. After a long gap it is an overlap before
 // now, so that new events do not wait for old ones.
 func (b *book) pollFrom(s *stream, now int64, exact bool) int64 {
 	b.mu.Lock()
@@ -67,7 +68,7 @@ func (b *book) pollFrom(s *stream, now int64, exact bool) int64 {
 		s.final = now - s.overlap
 		s.reread(state.Span{From: from, To: s.final})
 		from = s.final
-	case s.rec.Newest > 0:
+	case s.rec.Newest > 0 && !s.broken:
 		from = min(from, s.rec.Newest)
 	}
 	from = max(from, s.rec.Start)
@@ -82,6 +83,7 @@ func (b *book) polled(s *stream, e *errand, sl *slice, failed, exact bool) {
 	defer b.mu.Unlock()
 	// A poll whose time is not known covers nothing: the next one reads the same again.
 	e.begin, e.failed, e.walked = sl.end, e.failed || failed || sl.end == 0, true
+	s.broken = failed
 	// A server whose clock went back cannot have covered what has not come yet.
 	if exact && !e.failed && s.rec.Polled > e.begin+clockSlack {
 		// Nor has it forgotten what it listed so long ago that ids have left the file.

@@ -37,6 +37,7 @@ type stream struct {
 
 	slices   []*slice     // being walked by workers
 	deferred []deferral   // holes whose last walk failed
+	broken   bool         // the last poll failed
 	sweep    *errand      // the sweep under way, nil when there is none
 	unswept  state.Ledger // what it still has to walk
 	sweepDue time.Time
