@@ -28,7 +28,7 @@ func (c *Collector) HandOver(budget time.Duration, give func(records []byte) err
 			if time.Now().After(deadline) {
 				return nil
 			}
-			time.Sleep(drainLook)
+			<-time.After(drainLook)
 			continue
 		}
 		b, lane := c.queue.next()

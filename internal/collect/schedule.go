@@ -48,7 +48,7 @@ func (b *book) setRefused(s *stream) {
 // pollFrom returns where a poll begins at second now of the server's clock, or later where that is not exact,
 // and leaves what is older and not covered to the backfill.
 //
-// Ordinarily that is an overlap before the last poll, or the second of the newest event if that is older:
+// Ordinarily that is an overlap before the last poll, or just after the newest event if that is older:
 // so a server whose clock was ahead for a while hides nothing. After a poll that failed it is not, since that may
 // come of a page that the server always fails on. After a long gap it is an overlap before
 // now, so that new events do not wait for old ones.
@@ -69,7 +69,7 @@ func (b *book) pollFrom(s *stream, now int64, exact bool) int64 {
 		s.reread(state.Span{From: from, To: s.final})
 		from = s.final
 	case s.rec.Newest > 0 && !s.broken:
-		from = min(from, s.rec.Newest)
+		from = min(from, s.rec.Newest+1)
 	}
 	from = max(from, s.rec.Start)
 	s.floor = from
