@@ -58,6 +58,7 @@ type walk struct {
 	sinceCut int               // events in this listing
 	turned   bool              // the listing contradicts itself
 	relisted bool              // it was begun anew for that
+	dense    bool              // its end could not be proven with one more page
 	fresh    int               // events found that were not known
 	listed   int               // events on the last page
 	lastID   string            // of the last of them
@@ -352,10 +353,19 @@ func (w *walk) anomaly(kind string) {
 }
 
 // advance decides from a page what to ask for next. A walk ends when a page says so, a full one not being
-// taken at its word, or when it has passed the end of the slice.
+// taken at its word, or when it has passed the end of the slice, which is not believed at once either.
 func (w *walk) advance(ctx context.Context, page *record.Page) (more bool, err error) {
 	if w.beyond() {
-		return w.prove(ctx)
+		if w.dense && w.wholeBeyond() {
+			return false, nil
+		}
+		if !w.dense {
+			here, listed, lastID := *page, w.listed, w.lastID
+			if proven, more, err := w.prove(ctx); proven || err != nil {
+				return more, err
+			}
+			page, w.dense, w.listed, w.lastID = &here, true, listed, lastID
+		}
 	}
 	if w.doubt && w.listed > 0 {
 		w.anomaly(anomalyEarlyEnd)
@@ -536,8 +546,8 @@ func (w *walk) lists(ctx context.Context) error {
 	return errStuck
 }
 
-// look fetches one page beside the walk's listing, takes what is new, and returns how many events it lists and
-// the cursor behind them.
+// look fetches one page beside the walk's listing, takes what is new, and returns how many events it lists and the
+// cursor behind them.
 func (w *walk) look(ctx context.Context, q openai.Query) (listed int, cursor string, err error) {
 	a, err := w.c.fetch(ctx, w.s, w.lane, q, &w.dec)
 	if err != nil {
@@ -565,8 +575,9 @@ func (w *walk) beyond() bool {
 
 // prove asks once more for what the listing may have left out, since it has come beyond the walk's own time: if
 // the API lists in another order than that of time, such as that in which it learned of the events, it may have
-// jumped there. If so, what is the walk's own is listed by itself: that has its own end.
-func (w *walk) prove(ctx context.Context) (more bool, err error) {
+// jumped there. If so, what is the walk's own is listed by itself: that has its own end. It is not proven when a
+// whole page is of one second, of which there may be very many.
+func (w *walk) prove(ctx context.Context) (proven, more bool, err error) {
 	q, fresh := w.query, w.fresh
 	rest, before := w.c.book.owned(w.sl), w.order.before
 	q.From, q.To, q.After, q.Limit = rest.From, rest.To, "", openai.MaxLimit
@@ -581,14 +592,25 @@ func (w *walk) prove(ctx context.Context) (more bool, err error) {
 		listed, cursor, err := w.look(ctx, q)
 		switch {
 		case err != nil:
-			return false, err
+			return false, false, err
 		case w.fresh > fresh:
 			w.anomaly(anomalyOrder)
-			return w.relist(), nil
+			return true, w.relist(), nil
 		case listed < q.Limit || cursor == "" || cursor == q.After:
-			return false, nil
+			return true, false, nil
+		case !slices.ContainsFunc(w.keys, func(k state.Key) bool { return k.Time != w.keys[0].Time }):
+			return false, false, nil
 		}
 		q.After = cursor
 	}
-	return false, nil
+	return true, false, nil
+}
+
+// wholeBeyond reports whether no event of the page that was read last is of the walk's own time.
+func (w *walk) wholeBeyond() bool {
+	rest, page := w.c.book.owned(w.sl), w.order.page
+	if w.order.ascending() {
+		return page.oldest >= rest.To
+	}
+	return page.newest < rest.From
 }
