@@ -94,14 +94,7 @@ func New(cfg *config.Config, h host.Host, opts Options) (*Collector, error) {
 
 		firstAnswer: make(chan struct{}),
 	}
-	var err error
-	if c.keys, err = c.keySource(); err != nil {
-		return nil, err
-	}
-	if c.api, err = openai.New(c.clientOptions(opts)); err != nil {
-		return nil, err
-	}
-	if c.db, err = state.Open(cfg.DB, state.Options{NoSync: opts.NoSync}); err != nil {
+	if err := c.open(opts); err != nil {
 		return nil, err
 	}
 	c.book = newBook(c.db, newRing(opts), cfg.PageSize)

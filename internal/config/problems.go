@@ -10,14 +10,24 @@ import (
 type Problem struct {
 	Property string // the property's name; for an unknown one, the name as it was given
 	Text     string // what is wrong, what is accepted, what was probably meant; one line
+	Hint     string // what to do, where Text does not say it
 }
 
 // String returns the problem as one line.
-func (p Problem) String() string { return p.Property + ": " + p.Text }
+func (p Problem) String() string {
+	if p.Hint == "" {
+		return p.Property + ": " + p.Text
+	}
+	return p.Property + ": " + p.Text + "; " + p.Hint
+}
 
 // Problems is the error of Parse and ParseMap: everything that is wrong, in the order of the property
 // table, unknown names last. It holds at least one problem and no secret.
 type Problems struct{ list []Problem }
+
+// NewProblems returns the error for what others than Parse find wrong, such as with the files that
+// properties name. There has to be at least one problem.
+func NewProblems(list []Problem) *Problems { return &Problems{list: list} }
 
 // Error returns a headline and one indented line for each problem.
 func (p *Problems) Error() string {

@@ -192,7 +192,7 @@ func (f *FileKey) changed() bool {
 func (f *FileKey) read(say *notices) error {
 	key, info, err := readKeyFile(f.opts.Path)
 	if err != nil {
-		return fmt.Errorf("api_key_file: %s: %w", f.opts.Path, err)
+		return &FileError{Property: "api_key_file", Path: f.opts.Path, Err: err}
 	}
 	if !key.Equal(f.current) {
 		f.current, f.refusedAt = key, time.Time{}

@@ -100,7 +100,7 @@ func newTLSConfig(o Options) (*tls.Config, error) {
 	if o.CAFile != "" {
 		roots, err := rootsWith(o.CAFile)
 		if err != nil {
-			return nil, fmt.Errorf("ca_file: %s: %w", o.CAFile, err)
+			return nil, &FileError{Property: "ca_file", Path: o.CAFile, Err: err}
 		}
 		config.RootCAs = roots
 	}
@@ -205,10 +205,10 @@ func (c *clientCert) load() error {
 		var err error
 		// The stamp is taken first: a change while reading is seen next time.
 		if stamps[i], err = os.Stat(file.path); err != nil {
-			return fmt.Errorf("%s: %s: %w", file.property, file.path, bare(err))
+			return &FileError{Property: file.property, Path: file.path, Err: bare(err)}
 		}
 		if pems[i], err = readPEM(file.path); err != nil {
-			return fmt.Errorf("%s: %s: %w", file.property, file.path, err)
+			return &FileError{Property: file.property, Path: file.path, Err: err}
 		}
 	}
 	cert, err := tls.X509KeyPair(pems[0], pems[1])

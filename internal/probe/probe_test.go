@@ -211,12 +211,12 @@ func TestUnusable(t *testing.T) {
 		{
 			"key file",
 			map[string]string{"api_key_file": "/nonexistent/key"},
-			"problem configuration: api_key_file: /nonexistent/key: no such file or directory",
+			"problem configuration: api_key_file: /nonexistent/key: no such file or directory; accepted: a file with the key and nothing else",
 		},
 		{
 			"CA file",
 			map[string]string{"api_key": adminKey, "ca_file": "/nonexistent/ca.pem"},
-			"problem configuration: ca_file: /nonexistent/ca.pem: no such file or directory",
+			"problem configuration: ca_file: /nonexistent/ca.pem: no such file or directory; accepted: a PEM file with the certificates of authorities",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

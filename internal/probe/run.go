@@ -123,12 +123,17 @@ func (p *prober) configuration() {
 
 // connect prepares the client, and reports whether that was possible.
 func (p *prober) connect() bool {
+	problems := Files(p.cfg)
+	for _, problem := range problems {
+		p.findings(Finding{Area: AreaConfiguration, Level: Problem, What: problem.Property + ": " + problem.Text, Remedy: problem.Hint})
+	}
+	if len(problems) > 0 {
+		return false
+	}
+	// What fails from here on has changed since a moment ago.
 	var err error
 	if p.keys, err = p.keySource(); err != nil {
-		p.findings(Finding{
-			Area: AreaConfiguration, Level: Problem, What: err.Error(),
-			Remedy: "put the key, and nothing else, into the file that api_key_file names, readable by the user that Fluent Bit runs as",
-		})
+		p.findings(Finding{Area: AreaConfiguration, Level: Problem, What: err.Error()})
 		return false
 	}
 	// It cannot fail: a source that was made has a key.
