@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,6 +48,7 @@ type checkInput struct {
 	line int // 0 where it is not known
 
 	config   *config.Config // nil when the properties have a problem
+	paths    *config.Config // what names files; also when other properties have a problem
 	findings []probe.Finding
 	streams  []probe.Stream
 	requests int
@@ -94,17 +96,46 @@ func (o *checkOptions) inputs(getenv config.Getter) ([]*checkInput, error) {
 // parse reads the properties, and finds what is wrong with them.
 func (in *checkInput) parse(properties map[string]string, getenv config.Getter) {
 	cfg, err := config.ParseMap(properties, getenv)
-	in.config = cfg
+	in.config, in.paths = cfg, cfg
 	problems, ok := errors.AsType[*config.Problems](err)
 	if !ok {
 		return
 	}
+	right := maps.Clone(properties)
 	for problem := range problems.All() {
-		in.add(probe.Finding{
-			Area: probe.AreaConfiguration, Level: probe.Problem, What: problem.String(),
-			Remedy: "openai-audit help " + helpTopic(problem.Property) + " tells more",
-		})
+		delete(right, problem.Property)
+		in.complain(problem)
 	}
+	in.paths = pathsAmong(right)
+	for _, problem := range probe.Files(in.paths) {
+		in.complain(problem)
+	}
+}
+
+// pathsAmong returns a Config of those properties alone that name files.
+func pathsAmong(properties map[string]string) *config.Config {
+	paths := make(map[string]string)
+	for _, name := range []string{"api_key_file", "ca_file", "client_cert_file", "client_key_file", "db"} {
+		if path, set := properties[name]; set {
+			paths[name] = path
+		}
+	}
+	if _, set := paths["api_key_file"]; !set {
+		paths["api_key"] = "none" // since there has to be one
+	}
+	cfg, err := config.ParseMap(paths, func(string) (string, bool) { return "", false })
+	if err != nil {
+		return &config.Config{}
+	}
+	return cfg
+}
+
+// complain adds a problem with a property.
+func (in *checkInput) complain(problem config.Problem) {
+	in.add(probe.Finding{
+		Area: probe.AreaConfiguration, Level: probe.Problem, What: problem.Property + ": " + problem.Text,
+		Remedy: cmp.Or(problem.Hint, "openai-audit help "+helpTopic(problem.Property)+" tells more"),
+	})
 }
 
 // helpTopic returns a property's help, or that of all for a name that is none.
@@ -126,16 +157,16 @@ func (in *checkInput) warnOfKey(properties map[string]string) {
 
 // claim finds a state file that an input before this one has as well.
 func (in *checkInput) claim(owners map[string]string) {
-	if in.config == nil || in.config.DB == "" {
+	if in.paths.DB == "" {
 		return
 	}
-	path := in.config.DB
+	path := in.paths.DB
 	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
 		path = filepath.Join(dir, filepath.Base(path))
 	}
 	if owner, taken := owners[path]; taken {
 		in.add(probe.Finding{
-			Area: probe.AreaConfiguration, Level: probe.Problem, What: "db: " + in.config.DB + " is the state file of " + owner + " as well",
+			Area: probe.AreaConfiguration, Level: probe.Problem, What: "db: " + in.paths.DB + " is the state file of " + owner + " as well",
 			Why:    "one input at a time can hold a state file, so Fluent Bit does not start with both",
 			Remedy: "give each input a file of its own",
 		})

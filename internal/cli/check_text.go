@@ -13,9 +13,9 @@ import (
 
 // The columns of the table of findings.
 const (
-	checkWidth  = 98
-	checkLevel  = 9
-	checkArea   = 21
+	checkWidth  = 80 // of a terminal, as that of the help
+	checkLevel  = len("problem ")
+	checkArea   = len("organization stream ")
 	checkColumn = checkLevel + checkArea
 	checkTypes  = 10 // listed at most
 	checkRate   = 10 // events from which a rate can be told
@@ -99,12 +99,14 @@ func (in *checkInput) writeStream(b *strings.Builder, s *probe.Stream) {
 	if page.Events == 0 {
 		return // the findings say so
 	}
-	fmt.Fprintf(b, "\nNewest page, %s stream: %s", s.Name, counted(int64(page.Events), "event"))
+	head := fmt.Sprintf("Newest page, %s stream: %s", s.Name, counted(int64(page.Events), "event"))
 	if page.Newest > 0 {
-		fmt.Fprintf(b, ", %s to %s (%s)", stamp(page.Oldest), stamp(page.Newest),
+		head += fmt.Sprintf(", %s to %s (%s)", stamp(page.Oldest), stamp(page.Newest),
 			probe.Age(time.Duration(page.Newest-page.Oldest)*time.Second))
 	}
-	b.WriteString("\n\n")
+	b.WriteByte('\n')
+	writeHanging(b, head, 0, 0, true)
+	b.WriteByte('\n')
 	shown := page.Types[:min(len(page.Types), checkTypes)]
 	if len(page.Types) == checkTypes+1 {
 		shown = page.Types
