@@ -138,10 +138,13 @@ func (in *checkInput) complain(problem config.Problem) {
 	})
 }
 
-// helpTopic returns a property's help, or that of all for a name that is none.
+// helpTopic returns a property's help, or that of the one that a name was probably meant for, or else that of all.
 func helpTopic(name string) string {
 	if _, ok := config.Lookup(name); ok {
 		return name
+	}
+	if meant := config.NearestProperties(name); len(meant) == 1 {
+		return meant[0]
 	}
 	return "properties"
 }

@@ -16,6 +16,7 @@ func (p *parser) checks(now time.Time) {
 	p.checkOverlap()
 	p.checkPollBounds()
 	p.checkFiles()
+	p.checkProxy()
 	p.checkStart(now)
 	p.checkTypes()
 	if !p.bad["db"] && p.cfg.DB == "" {

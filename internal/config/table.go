@@ -340,7 +340,7 @@ How many bytes of records may wait until Fluent Bit takes them. When the pipelin
 		Manual: `
 The proxy through which the API is reached, as ` + "`http://`, `https://` or `socks5://`" + ` with host and port, and with user and password if it asks for them. In a user or password, "@" is written %40, ":" %3A, "/" %2F and "%" %25. The value is never logged.
 
-Without this property, the environment variables ` + "`HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`" + ` apply, in upper or lower case. A request to this machine goes through no proxy of the environment.`,
+Without this property, the environment variables ` + "`HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`" + ` apply, in upper or lower case; the one in force has to be a proxy's URL, or host and port. A request to this machine goes through no proxy of the environment.`,
 		Example: "http://proxy.example:3128",
 		Related: []string{"ca_file", "base_url"},
 		Secret:  true,
