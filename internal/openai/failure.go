@@ -15,27 +15,23 @@ import (
 
 // scrubber knows what must not be shown of an answer to a request with this key.
 func (c *Client) scrubber(key secret.Key) scrubber {
-	if len(c.secrets) == 0 {
-		return scrubber{secrets: []string{key.Reveal()}}
-	}
-	return scrubber{secrets: append([]string{key.Reveal()}, c.secrets...)}
+	return scrubber{secrets: append(searchable(key.Reveal()), c.secrets...)}
 }
 
-// proxySecrets returns what must not be shown of a proxy's address.
+// proxySecrets returns what must not be shown of a proxy's address. The user alone
+// is no secret.
 func proxySecrets(proxy *url.URL) []string {
 	if proxy == nil || proxy.User == nil {
 		return nil
 	}
 	user := proxy.User.Username()
 	password, set := proxy.User.Password()
+	header := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
 	if !set {
-		return []string{user}
+		return searchable(header)
 	}
-	return []string{
-		base64.StdEncoding.EncodeToString([]byte(user + ":" + password)), // as in the header
-		proxy.User.String(), // as in the URL
-		url.QueryEscape(password), password, user,
-	}
+	inURL := proxy.User.String()
+	return searchable(header, inURL, url.QueryEscape(password), password)
 }
 
 // refusal makes an error of an answer with another status than 200.

@@ -25,12 +25,9 @@ type scrubber struct {
 // characters, without the secrets and without anything that looks like a key.
 func (s scrubber) scrub(text string, limit int) string {
 	if !s.plain(text) {
-		text = s.cut(text)
-		text = oneLine(text)
-		// Again: taking characters out may have brought the parts of one together.
-		text = s.cut(text)
+		text = s.cut(oneLine(text))
 	}
-	return bound(secret.Cut(text), limit)
+	return bound(cutMasked(secret.Cut(text)), limit)
 }
 
 // plain reports whether a text is one line without the secrets, as nearly every
@@ -45,17 +42,49 @@ func (s scrubber) plain(text string) bool {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(s.secrets, func(known string) bool { return known != "" && strings.Contains(text, known) })
+	return !slices.ContainsFunc(s.secrets, func(known string) bool { return strings.Contains(text, known) })
 }
 
-// cut returns text without the secrets.
+// cut returns text without the secrets. It goes over the text once: a second time
+// it could find a secret in "[redacted]", and tell it by that.
 func (s scrubber) cut(text string) string {
+	var pairs []string
 	for _, known := range s.secrets {
-		if known != "" {
-			text = strings.ReplaceAll(text, known, secret.Redacted)
+		pairs = append(pairs, known, secret.Redacted)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// searchable returns the secrets as they stand in a text of one line. A short one
+// is left out: it would be cut out of ordinary words, which show by that what it
+// is, and protects nothing.
+func searchable(secrets ...string) []string {
+	const shortest = 4
+	var list []string
+	for _, known := range secrets {
+		if known = oneLine(known); len(known) >= shortest {
+			list = append(list, known)
 		}
 	}
-	return text
+	return list
+}
+
+// cutMasked returns text with "[redacted]" in place of each word with asterisks as
+// in a key that is shown in part, and of the word in which the API shows a key
+// that it does not know.
+func cutMasked(text string) string {
+	const mask, echo = "***", "API key provided:"
+	if !strings.Contains(text, mask) && !strings.Contains(text, echo) {
+		return text
+	}
+	words := strings.Split(text, " ")
+	for i, word := range words {
+		echoed := i >= 3 && strings.HasSuffix(strings.Join(words[i-3:i], " "), echo)
+		if key := strings.TrimRight(word, `.,;:!?)"'`); key != "" && (echoed || strings.Contains(word, mask)) {
+			words[i] = secret.Redacted + word[len(key):]
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // oneLine makes every run of white space one space and drops what cannot be

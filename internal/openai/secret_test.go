@@ -140,15 +140,19 @@ func escaped(text string) string {
 // little like one is not.
 func TestKeysInMessages(t *testing.T) {
 	for message, want := range map[string]string{
-		strings.Repeat("sk-a ", 100):               strings.Repeat("[redacted] ", 27) + "...",
-		"provided: sk-admin-ab***yz. See":          "provided: [redacted]. See",
-		"sk-proj-abc":                              "[redacted]",
-		"(sk-abc), SK-ABC and sk-...abcd":          "([redacted]), [redacted] and [redacted]",
-		"Bearer sk-a_b-c=":                         "Bearer [redacted]=",
-		"a task-force, risk-based; sk- and ask-me": "a task-force, risk-based; sk- and ask-me",
-		"sk-":  "sk-",
-		"sk-.": "sk-.",
-		"":     "",
+		strings.Repeat("sk-a ", 100):                            strings.Repeat("[redacted] ", 27) + "...",
+		"provided: sk-admin-ab***yz. See":                       "provided: [redacted]. See",
+		"sk-proj-abc":                                           "[redacted]",
+		"(sk-abc), SK-ABC and sk-...abcd":                       "([redacted]), [redacted] and [redacted]",
+		"Bearer sk-a_b-c=":                                      "Bearer [redacted]=",
+		"a task-force, risk-based; sk- and ask-me":              "a task-force, risk-based; sk- and ask-me",
+		"Incorrect API key provided: gw-SECRE********WXYZ. See": "Incorrect API key provided: [redacted]. See",
+		`Wrong API key provided: "gw-SECRETabcdef".`:            `Wrong API key provided: [redacted]".`,
+		"the key (gw-S***Z), a ** b":                            "the key [redacted]), a ** b",
+		"API key provided:":                                     "API key provided:",
+		"sk-":                                                   "sk-",
+		"sk-.":                                                  "sk-.",
+		"":                                                      "",
 	} {
 		body, _ := json.Marshal(map[string]string{"error": message})
 		client := newClient(t, openai.Options{Transport: answer(400, nil, string(body))})
