@@ -51,16 +51,21 @@ func distance(a, b string, limit int) int {
 // vocabulary is what is known about names: those of the properties, and what else people call them.
 type vocabulary struct {
 	properties []string
-	squashed   []string            // the properties without their separators
+	squashed   map[string]string   // all properties by their names without separators
+	host       []string            // Fluent Bit's own
+	known      map[string]bool     // all properties, also Fluent Bit's own
 	synonyms   map[string][]string // the properties that a word may mean
 	words      []string            // the synonyms' keys, sorted
 }
 
 func newVocabulary() *vocabulary {
-	v := &vocabulary{synonyms: synonyms()}
+	v := &vocabulary{synonyms: synonyms(), host: hostProperties(), squashed: map[string]string{}, known: map[string]bool{}}
 	for _, row := range table() {
 		v.properties = append(v.properties, row.Name)
-		v.squashed = append(v.squashed, strings.ReplaceAll(row.Name, "_", ""))
+	}
+	for _, property := range slices.Concat(v.host, v.properties) {
+		v.squashed[strings.NewReplacer("_", "", ".", "").Replace(property)] = property
+		v.known[property] = true
 	}
 	v.words = slices.Sorted(maps.Keys(v.synonyms))
 	return v
@@ -88,9 +93,11 @@ func (v *vocabulary) meant(name, value string) []string {
 	if meant, ok := v.synonyms[plain]; ok {
 		return meant
 	}
-	squashed := strings.ReplaceAll(plain, "_", "")
-	for i, property := range v.properties {
-		if v.squashed[i] == squashed || sameWords(property, plain) {
+	if meant, ok := v.squashed[strings.ReplaceAll(plain, "_", "")]; ok {
+		return []string{meant}
+	}
+	for _, property := range v.properties {
+		if sameWords(property, plain) {
 			return []string{property}
 		}
 	}
@@ -98,6 +105,9 @@ func (v *vocabulary) meant(name, value string) []string {
 		return meant
 	}
 	if meant := Nearest(plain, v.properties); meant != "" {
+		return []string{meant}
+	}
+	if meant := Nearest(strings.TrimSpace(name), v.host); meant != "" {
 		return []string{meant}
 	}
 	if meant := Nearest(plain, v.words); len(meant) >= 5 {
@@ -150,15 +160,12 @@ func nameSuffixes() []string {
 }
 
 // misspellings yields names that are no properties, neither of this plugin nor of Fluent Bit, and that
-// someone may write in the place of one of this plugin's: every name one edit away, other separators,
+// someone may write in the place of one of this plugin's or of those of Fluent Bit that matter here: every name one edit away, other separators,
 // words in another order, common prefixes and units, and synonyms. Some are yielded more than once.
 func (v *vocabulary) misspellings() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		ask := func(name string) bool {
-			if name == "" || slices.Contains(v.properties, name) || IsHostProperty(name) {
-				return true
-			}
-			return yield(name)
+			return name == "" || v.known[name] || yield(name)
 		}
 		for _, name := range v.words {
 			if !ask(name) || !ask(strings.ReplaceAll(name, "_", "")) || !ask(strings.ReplaceAll(name, "_", "-")) {
@@ -171,6 +178,15 @@ func (v *vocabulary) misspellings() iter.Seq[string] {
 					return
 				}
 			}
+		}
+		for _, property := range watchedHostProperties() {
+			for _, separator := range []string{"_", "-", " ", ""} {
+				if !ask(strings.NewReplacer(".", separator, "_", separator).Replace(property)) {
+					return
+				}
+			}
+		}
+		for _, property := range slices.Concat(v.properties, watchedHostProperties()) {
 			for name := range edits(property) {
 				if !ask(name) {
 					return

@@ -472,6 +472,10 @@ func TestParseNamesMisspelling(t *testing.T) {
 		{"since", "x", "start_from"},
 		{"http_proxy", "x", "proxy"},
 		{"tls_verify", "off", ""},
+		{"storage.typ", "filesystem", "storage.type"},
+		{"storage_type", "filesystem", "storage.type"},
+		{"log_levl", "debug", "log_level"},
+		{"mem_buf_limt", "5M", "mem_buf_limit"},
 	} {
 		t.Run(tt.name+" "+tt.value, func(t *testing.T) {
 			t.Parallel()
@@ -493,6 +497,9 @@ func TestParseMapKnowsAllNames(t *testing.T) {
 		{"pollInterval", "no such property; did you mean poll_interval?"},
 		{"max_request_per_minutes", "no such property; did you mean max_requests_per_minute?"},
 		{"organizatoin_id", "no such property; did you mean organization?"},
+		{"storage.typo", "no such property; did you mean storage.type?"},
+		{"thread.ring_bufer.capacty", "no such property; did you mean thread.ring_buffer.capacity?"},
+		{"storage.of_a_later_version", "is a property of Fluent Bit itself, not of openai_audit"},
 		{"frobnicate", "no such property; openai-audit help properties lists them"},
 		{"x", "no such property; openai-audit help properties lists them"},
 		{"", "no such property; openai-audit help properties lists them"},

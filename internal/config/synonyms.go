@@ -77,20 +77,3 @@ func wantsNoVerification(name string) bool {
 	name = strings.ToLower(name)
 	return strings.Contains(name, "verify") || name == "insecure_tls"
 }
-
-// IsHostProperty reports whether Fluent Bit keeps a property of an input, given by its name in any case,
-// to itself.
-func IsHostProperty(name string) bool {
-	name = strings.ToLower(name)
-	for _, prefix := range []string{"net.", "oauth2", "tls.", "storage.", "thread.", "rate_gate."} {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
-	}
-	switch name {
-	case "name", "tag", "alias", "log_level", "log_suppress_interval", "mem_buf_limit", "routable", "listen", "host", "port",
-		"ipv6", "tls", "threaded", "rate_window", "rate_gate", "match", "match_regex", "processors", "routes", "telemetry":
-		return true
-	}
-	return false
-}
