@@ -73,13 +73,13 @@ func (o *checkOptions) inputs(getenv config.Getter) ([]*checkInput, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(stanzas) == 0 {
-		return nil, fmt.Errorf("%s has no input openai_audit", quote(o.file))
-	}
 	var inputs []*checkInput
 	owners := make(map[string]string) // of state files, by path
 	for _, s := range stanzas {
 		in := &checkInput{name: secret.Cut(s.Name), file: s.File, line: s.Line}
+		for _, problem := range s.Problems {
+			in.complain(problem)
+		}
 		for _, warning := range s.Warnings {
 			in.add(probe.Finding{Area: probe.AreaConfiguration, Level: probe.Warning, What: warning})
 		}

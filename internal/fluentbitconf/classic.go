@@ -105,6 +105,8 @@ func (f *classicFile) heading(line string) error {
 	if strings.EqualFold(name, "input") || strings.EqualFold(name, "inputs") {
 		f.input = len(f.reader.sections)
 		f.reader.sections = append(f.reader.sections, section{file: f.path, line: f.number})
+	} else {
+		f.reader.strange(name, f.path, f.number)
 	}
 	return nil
 }

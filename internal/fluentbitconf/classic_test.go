@@ -79,10 +79,12 @@ func TestReadClassic(t *testing.T) {
 				"actor_emails": hostname + "@example.com",
 			},
 			Host: map[string]string{"name": "openai_audit", "tag": "audit", "alias": "first", "mem_buf_limit": "10M"},
+			Problems: []config.Problem{
+				{Property: "db", Text: "given more than once; Fluent Bit hands on only the first", Hint: "keep one of them"},
+			},
 			Warnings: []string{
 				"event_types: the variable ${TYPES} is not set; Fluent Bit puts nothing in its place",
 				"event_types: empty; Fluent Bit hands on nothing, and the default applies",
-				"db: given more than once; Fluent Bit hands on only the first",
 				"actor_ids: the variable ${NOPE} is not set; Fluent Bit puts nothing in its place",
 			},
 		},

@@ -23,7 +23,7 @@ var (
 )
 
 // Read reads the openai_audit inputs of a configuration file, in the order of the file, and of all files that it
-// includes. A name that ends in .yaml or .yml is YAML, any other the classic format. The variables of ${NAME} that the
+// includes; there being none is an error. A name that ends in .yaml or .yml is YAML, any other the classic format. The variables of ${NAME} that the
 // configuration does not set itself are looked up through getenv. An error names file and line.
 func Read(path string, getenv config.Getter) ([]Stanza, error) {
 	r := &reader{getenv: getenv, dir: filepath.Dir(path), variables: map[string]string{}}
@@ -34,7 +34,11 @@ func Read(path string, getenv config.Getter) ([]Stanza, error) {
 	if err := read(path); err != nil {
 		return nil, err
 	}
-	return r.stanzas(), nil
+	list := r.stanzas()
+	if len(list) == 0 {
+		return nil, r.noneError(path)
+	}
+	return list, nil
 }
 
 // reader reads one configuration.
@@ -44,6 +48,7 @@ type reader struct {
 	files     []os.FileInfo     // read so far
 	variables map[string]string // set in the configuration itself
 	sections  []section         // inputs of all plugins
+	headings  []heading         // sections that are none of Fluent Bit's
 }
 
 // section is one input before variables are replaced.

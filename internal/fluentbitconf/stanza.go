@@ -19,8 +19,10 @@ type Stanza struct {
 	Properties map[string]string // what Fluent Bit hands to the plugin, for config.ParseMap; names in lower case
 	Host       map[string]string // what Fluent Bit keeps to itself, as tag and alias
 
-	// Warnings are what Fluent Bit does without a word and is probably not meant: a property given
-	// twice, of which the first counts, or a variable that is not set.
+	// Problems are values that Fluent Bit drops without a word: a property's second one, and the items of a list after
+	// the first. What is collected would be something else than the file says.
+	Problems []config.Problem
+	// Warnings are what Fluent Bit does without a word and is probably not meant, as with a variable that is not set.
 	Warnings []string
 }
 
@@ -82,11 +84,16 @@ func (r *reader) enter(stanza *Stanza, e entry) {
 		return
 	}
 	if len(e.values) > 1 {
-		warn("a list of %d values, of which Fluent Bit hands on only the first; write one text with commas", len(e.values))
+		stanza.Problems = append(stanza.Problems, config.Problem{
+			Property: e.name, Text: fmt.Sprintf("a list of %d values, of which Fluent Bit hands on only the first", len(e.values)),
+			Hint: "write one text with commas in place of the list",
+		})
 	}
 	switch _, twice := stanza.Properties[e.name]; {
 	case twice:
-		warn("given more than once; Fluent Bit hands on only the first")
+		stanza.Problems = append(stanza.Problems, config.Problem{
+			Property: e.name, Text: "given more than once; Fluent Bit hands on only the first", Hint: "keep one of them",
+		})
 	case value == "" && strings.HasSuffix(e.values[0], ":-}"): // ${NAME:-} is meant to be empty
 	case value == "":
 		warn("empty; Fluent Bit hands on nothing, and the default applies")

@@ -27,6 +27,8 @@ func (r *reader) yaml(path string) error {
 		switch {
 		case item.variable != "":
 			r.variables[item.variable] = item.value
+		case item.strange != "":
+			r.strange(item.strange, path, item.line)
 		case item.input != nil:
 			item.input.file = path
 			r.sections = append(r.sections, *item.input)
@@ -56,12 +58,13 @@ func (r *reader) includeYAML(path, pattern string) error {
 	return nil
 }
 
-// yamlItem is what matters to inputs in a file: a variable, an input, or an include.
+// yamlItem is what matters to inputs in a file: a variable, an input, an include, or what may be meant for one.
 type yamlItem struct {
 	line            int
 	variable, value string
 	input           *section
 	include         string // a file, or a pattern
+	strange         string // the name of a section that is not read
 }
 
 // yamlFile gathers the items of a file, in its order.
@@ -85,6 +88,7 @@ func readYAML(data []byte) ([]yamlItem, error) {
 			case "pipeline":
 				return f.readPipeline(value)
 			}
+			f.items = append(f.items, yamlItem{line: key.Line, strange: key.Value})
 			return nil
 		})
 	})

@@ -37,7 +37,7 @@ func TestYAMLProperties(t *testing.T) {
 	for _, tt := range []struct {
 		name, env, properties string
 		want                  map[string]string
-		warnings              []string
+		problems, warnings    []string
 	}{
 		{
 			name: "scalars are text",
@@ -95,10 +95,12 @@ func TestYAMLProperties(t *testing.T) {
       organization:
       scope: ${NOSUCH}`,
 			want: map[string]string{"page_size": "2", "db": "/a", "event_types": "a.b"},
+			problems: []string{
+				"page_size: given more than once; Fluent Bit hands on only the first; keep one of them",
+				"db: given more than once; Fluent Bit hands on only the first; keep one of them",
+				"event_types: a list of 2 values, of which Fluent Bit hands on only the first; write one text with commas in place of the list",
+			},
 			warnings: []string{
-				"page_size: given more than once; Fluent Bit hands on only the first",
-				"db: given more than once; Fluent Bit hands on only the first",
-				"event_types: a list of 2 values, of which Fluent Bit hands on only the first; write one text with commas",
 				"organization: empty; Fluent Bit hands on nothing, and the default applies",
 				"scope: the variable ${NOSUCH} is not set; Fluent Bit puts nothing in its place",
 				"scope: empty; Fluent Bit hands on nothing, and the default applies",
@@ -155,6 +157,13 @@ func TestYAMLProperties(t *testing.T) {
 			}
 			if diff := cmp.Diff(tt.want, got[0].Properties); diff != "" {
 				t.Errorf("properties (-want +got):\n%s", diff)
+			}
+			var problems []string
+			for _, problem := range got[0].Problems {
+				problems = append(problems, problem.String())
+			}
+			if diff := cmp.Diff(tt.problems, problems); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(tt.warnings, got[0].Warnings); diff != "" {
 				t.Errorf("warnings (-want +got):\n%s", diff)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/fluentbitconf"
 )
 
@@ -54,9 +55,14 @@ Pipeline:
 				"page_size": "5",
 			},
 			Host: map[string]string{"name": "openai_audit", "alias": "first"},
+			Problems: []config.Problem{
+				{Property: "db", Text: "given more than once; Fluent Bit hands on only the first", Hint: "keep one of them"},
+				{
+					Property: "event_types", Text: "a list of 2 values, of which Fluent Bit hands on only the first",
+					Hint: "write one text with commas in place of the list",
+				},
+			},
 			Warnings: []string{
-				"db: given more than once; Fluent Bit hands on only the first",
-				"event_types: a list of 2 values, of which Fluent Bit hands on only the first; write one text with commas",
 				"project_ids: the variable ${NOPE} is not set; Fluent Bit puts nothing in its place",
 				"project_ids: empty; Fluent Bit hands on nothing, and the default applies",
 				"scope: empty; Fluent Bit hands on nothing, and the default applies",
