@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"time"
 
 	"fluent-bit-openai-audit/internal/probe"
 	"fluent-bit-openai-audit/internal/secret"
@@ -46,7 +47,8 @@ Below that it shows what the newest page of each stream holds, and estimates
 what reading from start_from on takes: events, requests, time. The estimate
 comes from a few pages between then and now; a log that changes a lot makes it
 coarse. In all it takes some 20 requests for each input, fewer when something is
-wrong, and no more in a minute than max_requests_per_minute.
+wrong, and no more in a minute than max_requests_per_minute. When it is
+interrupted it prints what it has found.
 
 Each finding is ok, unknown, warning or problem. Unknown is what the API does
 not tell. Without -c, no state file is looked at unless -p db names one.
@@ -83,14 +85,15 @@ func check(ctx context.Context, args []string, env Env, std streams) int {
 	if err != nil {
 		return std.misuse("check", "%s", secret.Cut(err.Error()))
 	}
+	o.sayPace(inputs, std)
 	for i, in := range inputs {
 		in.examine(ctx, env, &o)
+		if !o.json {
+			write(std.out, in.text(i > 0))
+		}
 		if ctx.Err() != nil {
 			inputs = inputs[:i+1]
 			break
-		}
-		if !o.json {
-			write(std.out, in.text(i > 0))
 		}
 	}
 	status := checkStatus(inputs)
@@ -99,13 +102,27 @@ func check(ctx context.Context, args []string, env Env, std streams) int {
 			return std.failure("check", err)
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return std.failure("check", context.Cause(ctx))
-	}
 	if !o.json {
 		write(std.out, checkSummary(inputs))
 	}
+	if ctx.Err() != nil {
+		return std.failure("check", context.Cause(ctx))
+	}
 	return status
+}
+
+// sayPace says how long a cap on requests makes this take, where that is long enough to be wondered at.
+func (o *checkOptions) sayPace(inputs []*checkInput, std streams) {
+	const patience = 5 * time.Second
+	var most time.Duration
+	for _, in := range inputs {
+		if in.config != nil {
+			most += probe.MostTime(in.config, in.probeOptions("", o))
+		}
+	}
+	if most > patience {
+		write(std.err, "openai-audit check: max_requests_per_minute makes this take up to "+probe.Age(most)+"\n")
+	}
 }
 
 // checkStatus returns the exit status for what was found.

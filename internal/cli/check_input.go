@@ -185,9 +185,7 @@ func (in *checkInput) examine(ctx context.Context, env Env, o *checkOptions) {
 	}
 	given := in.findings
 	stateFile := checkStateFile(in)
-	report := probe.Run(ctx, in.config, probe.Options{
-		Version: env.Version, Limit: in.config.PageSize, NoPower: o.noPower, Estimate: true, From: in.resumed,
-	})
+	report := probe.Run(ctx, in.config, in.probeOptions(env.Version, o))
 	in.streams, in.requests = report.Streams, report.Requests
 	// All on the configuration comes first, wherever it is from.
 	n := 0
@@ -195,4 +193,8 @@ func (in *checkInput) examine(ctx context.Context, env Env, o *checkOptions) {
 		n++
 	}
 	in.findings = slices.Concat(report.Findings[:n], given, stateFile, report.Findings[n:])
+}
+
+func (in *checkInput) probeOptions(version string, o *checkOptions) probe.Options {
+	return probe.Options{Version: version, Limit: in.config.PageSize, NoPower: o.noPower, Estimate: true, From: in.resumed}
 }
