@@ -25,7 +25,29 @@ func parseFlags(flags *flag.FlagSet, args []string) error {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return err
 	}
-	return fmt.Errorf("%s; openai-audit help %s lists the flags", secret.Cut(err.Error()), flags.Name())
+	return fmt.Errorf("%s; %s", secret.Cut(err.Error()),
+		didYouMean("openai-audit help "+flags.Name()+" lists the flags", nearestFlags(flags, err)...))
+}
+
+// nearestFlags returns the flags that one that is not defined was probably meant for.
+func nearestFlags(flags *flag.FlagSet, err error) []string {
+	// Package flag has no type for it.
+	name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !ok {
+		return nil
+	}
+	var names, near []string
+	flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+	meant := config.NearestProperties(name)
+	if exact := config.Nearest(name, names); exact != "" {
+		meant = []string{exact}
+	}
+	for _, name := range meant {
+		if flags.Lookup(name) != nil {
+			near = append(near, "-"+name)
+		}
+	}
+	return near
 }
 
 // defineProperties defines -p and a flag for each property; add gets NAME=VALUE. Properties are only gathered by the
