@@ -3,6 +3,7 @@ package probe
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -55,8 +56,23 @@ func (p *Page) since(start int64) int {
 	return n
 }
 
-// page asks for one page. The error is the client's, or *record.SyntaxError.
+// page asks for one page, a second time if the API asks to slow down: one such answer says nothing of whether the log
+// can be collected. The error is the client's, or *record.SyntaxError.
 func (p *prober) page(ctx context.Context, api *openai.Client, q openai.Query) (Page, error) {
+	page, err := p.pageOnce(ctx, api, q)
+	if e, ok := errors.AsType[*openai.Error](err); ok && e.Reason == openai.ReasonRateLimited {
+		const usual, longest = 2 * time.Second, 10 * time.Second
+		select {
+		case <-ctx.Done():
+			return Page{}, ctx.Err()
+		case <-time.After(min(cmp.Or(e.RetryAfter, usual), longest)):
+			return p.pageOnce(ctx, api, q)
+		}
+	}
+	return page, err
+}
+
+func (p *prober) pageOnce(ctx context.Context, api *openai.Client, q openai.Query) (Page, error) {
 	done, err := p.wait(ctx)
 	if err != nil {
 		return Page{}, err

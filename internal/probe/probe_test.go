@@ -68,6 +68,7 @@ func scenes() []namedScene {
 		{"query refused", scene{events: 3, faults: fault(fakeopenai.Status, ""), properties: map[string]string{"scope": "organization"}}},
 		{"wrong path", scene{events: 3, api: fakeopenai.Options{BasePath: "/v2"}, properties: map[string]string{"base_url": "http://127.0.0.1/v1"}}},
 		{"throttled", scene{events: 3, faults: fault(fakeopenai.Throttled, "")}},
+		{"throttled once", scene{events: 3, faults: []fakeopenai.Fault{{Kind: fakeopenai.Throttled, When: fakeopenai.When{Count: 1}}}}},
 		{"quota", scene{events: 3, faults: []fakeopenai.Fault{{Kind: fakeopenai.Throttled, Code: "insufficient_quota"}}}},
 		{"down", scene{faults: fault(fakeopenai.Unavailable, "")}},
 		{"dropped", scene{faults: fault(fakeopenai.Drop, "")}},
