@@ -45,7 +45,7 @@ func (p *prober) estimate(ctx context.Context, name string, first *Page, start i
 	} else {
 		s := survey{
 			look: func(t int64) (Page, error) {
-				return p.page(ctx, p.api, openai.Query{To: t, Limit: p.opts.Limit, Tenant: name == Tenant})
+				return p.page(ctx, openai.Query{To: t, Limit: p.opts.Limit, Tenant: name == Tenant})
 			},
 			start: start, at: first.Oldest, total: float64(first.Events), density: first.density(now),
 		}

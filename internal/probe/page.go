@@ -58,27 +58,27 @@ func (p *Page) since(start int64) int {
 
 // page asks for one page, a second time if the API asks to slow down: one such answer says nothing of whether the log
 // can be collected. The error is the client's, or *record.SyntaxError.
-func (p *prober) page(ctx context.Context, api *openai.Client, q openai.Query) (Page, error) {
-	page, err := p.pageOnce(ctx, api, q)
+func (p *prober) page(ctx context.Context, q openai.Query) (Page, error) {
+	page, err := p.pageOnce(ctx, q)
 	if e, ok := errors.AsType[*openai.Error](err); ok && e.Reason == openai.ReasonRateLimited {
 		const usual, longest = 2 * time.Second, 10 * time.Second
 		select {
 		case <-ctx.Done():
 			return Page{}, ctx.Err()
 		case <-time.After(min(cmp.Or(e.RetryAfter, usual), longest)):
-			return p.pageOnce(ctx, api, q)
+			return p.pageOnce(ctx, q)
 		}
 	}
 	return page, err
 }
 
-func (p *prober) pageOnce(ctx context.Context, api *openai.Client, q openai.Query) (Page, error) {
+func (p *prober) pageOnce(ctx context.Context, q openai.Query) (Page, error) {
 	done, err := p.wait(ctx)
 	if err != nil {
 		return Page{}, err
 	}
 	sent := time.Now()
-	answer, err := api.AuditLogs(ctx, q)
+	answer, err := p.api.AuditLogs(ctx, q)
 	done()
 	if err != nil {
 		return Page{}, err

@@ -138,7 +138,7 @@ func (p *prober) connect() bool {
 	}
 	// It cannot fail: a source that was made has a key.
 	p.key, _ = p.keys.Key(context.Background())
-	if p.api, err = p.client(p.filters()); err != nil {
+	if p.api, err = p.client(); err != nil {
 		p.findings(Finding{Area: AreaConfiguration, Level: Problem, What: err.Error()})
 		return false
 	}
@@ -157,19 +157,15 @@ func (p *prober) keySource() (openai.KeySource, error) {
 	})
 }
 
-func (p *prober) filters() openai.Filters {
-	return openai.Filters{
-		ProjectIDs: p.cfg.ProjectIDs, EventTypes: p.cfg.EventTypes, ActorIDs: p.cfg.ActorIDs,
-		ActorEmails: p.cfg.ActorEmails, ResourceIDs: p.cfg.ResourceIDs,
-	}
-}
-
-func (p *prober) client(filters openai.Filters) (*openai.Client, error) {
+func (p *prober) client() (*openai.Client, error) {
 	cfg := p.cfg
 	return openai.New(openai.Options{
 		BaseURL: cfg.BaseURL, InsecureHTTP: cfg.InsecureHTTP,
 		Keys: p.keys, Organization: cfg.Organization, UserAgent: openai.UserAgent(p.opts.Version),
-		Filters:        filters,
+		Filters: openai.Filters{
+			ProjectIDs: cfg.ProjectIDs, EventTypes: cfg.EventTypes, ActorIDs: cfg.ActorIDs,
+			ActorEmails: cfg.ActorEmails, ResourceIDs: cfg.ResourceIDs,
+		},
 		RequestTimeout: cfg.RequestTimeout, MaxBodySize: cfg.MaxBodySize, Concurrency: 1,
 		Proxy: cfg.Proxy, CAFile: cfg.CAFile, ClientCertFile: cfg.ClientCertFile, ClientKeyFile: cfg.ClientKeyFile,
 		OnProblem: func(error) {}, // New has loaded the files a moment ago

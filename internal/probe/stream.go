@@ -45,7 +45,7 @@ func (p *prober) stream(ctx context.Context, name string) []Finding {
 	if name == Tenant {
 		area = AreaTenant
 	}
-	page, err := p.page(ctx, p.api, openai.Query{Limit: p.opts.Limit, Tenant: name == Tenant})
+	page, err := p.page(ctx, openai.Query{Limit: p.opts.Limit, Tenant: name == Tenant})
 	if err != nil {
 		return p.refused(area, err)
 	}
@@ -166,12 +166,7 @@ func (p *prober) logging(ctx context.Context, page *Page) []Finding {
 // unfiltered asks whether the log has events that the filters leave out. It returns false when that is not known or does
 // not help.
 func (p *prober) unfiltered(ctx context.Context, quiet bool) (Finding, bool) {
-	api, err := p.client(openai.Filters{})
-	if err != nil {
-		return Finding{}, false
-	}
-	defer api.CloseIdle()
-	page, err := p.page(ctx, api, openai.Query{Limit: 1})
+	page, err := p.page(ctx, openai.Query{Limit: 1, Unfiltered: true})
 	if err != nil || page.Newest == 0 || time.Duration(page.now()-page.Newest)*time.Second > longQuiet {
 		return Finding{}, false
 	}
