@@ -302,6 +302,11 @@ func TestAnswersAreClassified(t *testing.T) {
 			text:   `the answer is not a JSON object: 200 OK: "ok"`,
 			remedy: `something other than the API answered: check base_url (https://api.openai.com/v1 for the public API), and what stands before it: proxy, gateway, firewall`,
 		},
+		{
+			name: "an error with a good status", status: 200, body: ` {"error":{"message":"nope","code":"x"}}`,
+			kind: openai.Server, reason: openai.ReasonServerFailed,
+			text: `the answer holds an error in place of events: 200 OK: "nope" (code x)`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -234,6 +234,10 @@ func (c *Client) page(ctx context.Context, target *url.URL, key secret.Key, tena
 			defer c.buffers.put(body)
 			return c.notJSON(resp, body, key, tenant)
 		}
+		if err := c.inPlaceOfPage(resp, body, key, tenant); err != nil {
+			defer c.buffers.put(body)
+			return err
+		}
 		clean := c.scrubber(key)
 		page = &Response{
 			Body:           body,

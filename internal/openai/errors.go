@@ -139,6 +139,8 @@ type Error struct {
 	detail      string // what came in place of the API's error envelope
 	foreign     bool   // the answer does not look like the API's own
 	proxyStatus int    // what a proxy answered to CONNECT
+	proxied     bool   // a proxy stood in between, which may be to blame
+	plain       bool   // the request went out without TLS
 }
 
 // Error tells what went wrong, in one line.

@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -55,6 +56,21 @@ func (c *Client) notJSON(resp *http.Response, body []byte, key secret.Key, tenan
 	env := readEnvelope(body[:min(len(body), maxErrorBody)], len(body) > maxErrorBody)
 	e := c.answered(resp, env, key, tenant)
 	e.Kind, e.Reason = Server, ReasonNotJSON
+	return e
+}
+
+// inPlaceOfPage makes an error of a 200 with an error in its body, as some
+// gateways send; nil for what may be a page, and is left to its reader.
+func (c *Client) inPlaceOfPage(resp *http.Response, body []byte, key secret.Key, tenant bool) error {
+	if len(body) > maxErrorBody || bytes.Contains(body, []byte(`"data"`)) {
+		return nil
+	}
+	env := readEnvelope(body, false)
+	if env.message == "" {
+		return nil
+	}
+	e := c.answered(resp, env, key, tenant)
+	e.Kind, e.Reason, e.what = Server, ReasonServerFailed, "the answer holds an error in place of events"
 	return e
 }
 
@@ -128,14 +144,16 @@ func (c *Client) unreadable(resp *http.Response, err error, key secret.Key, tena
 // unanswered makes an error of a request that got no answer.
 func (c *Client) unanswered(req *http.Request, status int, err error, key secret.Key, tenant bool) *Error {
 	host := c.base.Host
+	proxy := c.proxyName(req)
 	e := &Error{
 		Kind: Network, Reason: networkReason(err), Status: status, Tenant: tenant, KeyKind: key.Kind(), Err: c.cause(err, key),
+		proxied: proxy != "", plain: c.base.Scheme == "http",
 	}
 	switch e.Reason {
 	case ReasonRedirectRefused:
 		e.Kind = Body
 	case ReasonProxyFailed:
-		e.what = "the proxy" + c.proxyName(req) + " failed"
+		e.what = "the proxy" + proxy + " failed"
 		if proxy, ok := errors.AsType[*proxyError](err); ok {
 			e.proxyStatus = proxy.status
 		}
@@ -146,6 +164,9 @@ func (c *Client) unanswered(req *http.Request, status int, err error, key secret
 			e.what, e.Err = host+" did not answer within "+c.opts.RequestTimeout.String(), nil
 		} else {
 			e.what = host + " took too long"
+		}
+		if proxy != "" {
+			e.what += " through the proxy" + proxy
 		}
 	case ReasonConnectionRefused:
 		e.what = host + " refuses connections"

@@ -289,6 +289,7 @@ func TestFilesOfNew(t *testing.T) {
 }
 
 func TestConnectionFails(t *testing.T) {
+	const tryTLS = "it may pass by itself; if it stays, the port may want TLS: try https in base_url"
 	timeoutRemedy := "check that this host may reach base_url (firewall, routes); where only a proxy has access to the Internet, set the property proxy; on a slow line raise request_timeout"
 	tests := []struct {
 		name   string
@@ -303,8 +304,8 @@ func TestConnectionFails(t *testing.T) {
 			"HOST refuses connections: dial tcp HOST: connect: connection refused",
 			"check host and port of base_url, and that a firewall does not reject the connection",
 		},
-		{"closed without an answer", raw(t, ""), openai.Network, openai.ReasonConnectionLost, "the connection to HOST was lost: EOF", ""},
-		{"closed in the head", raw(t, "HTTP/1.1 200 OK\r\n"), openai.Network, openai.ReasonConnectionLost, "the connection to HOST was lost: net/http: HTTP/1.x transport connection broken: unexpected EOF", ""},
+		{"closed without an answer", raw(t, ""), openai.Network, openai.ReasonConnectionLost, "the connection to HOST was lost: EOF", tryTLS},
+		{"closed in the head", raw(t, "HTTP/1.1 200 OK\r\n"), openai.Network, openai.ReasonConnectionLost, "the connection to HOST was lost: net/http: HTTP/1.x transport connection broken: unexpected EOF", tryTLS},
 		{"closed in the body", raw(t, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"), openai.Body, openai.ReasonCutShort, "the answer was cut short", ""},
 		{"closed in a chunk", raw(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n{"), openai.Body, openai.ReasonCutShort, "the answer was cut short", ""},
 		{"closed before the last chunk", raw(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"), openai.Body, openai.ReasonCutShort, "the answer was cut short", ""},
@@ -490,6 +491,19 @@ func TestProxy(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A proxy that does not answer, as one for HTTP that is spoken to in SOCKS: what is at the other end is not to blame.
+func TestProxyThatIsSilent(t *testing.T) {
+	silent := parseURL(t, "socks5://"+listen(t, "127.0.0.1:0", func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }))
+	e := failure(t, newClient(t, openai.Options{
+		BaseURL: parseURL(t, "https://audit.invalid/v1"), Proxy: silent, RequestTimeout: 300 * time.Millisecond,
+	}), openai.Query{})
+	expect(t, e, silent.Host, openai.Network, openai.ReasonTimedOut, "audit.invalid did not answer within 300ms through the proxy HOST")
+	if want := "check that the proxy speaks what its URL begins with (http, https or socks5), and that it reaches base_url; on a slow " +
+		"line raise request_timeout"; e.Remedy() != want {
+		t.Errorf("remedy %s", e.Remedy())
 	}
 }
 

@@ -106,7 +106,15 @@ func (e *Error) networkRemedy() string {
 		return "check the property proxy, or HTTPS_PROXY and NO_PROXY in the environment, and that the proxy lets requests to base_url through"
 	case ReasonNameNotFound:
 		return "check base_url and this host's DNS; where only a proxy has access to the Internet, set the property proxy"
+	case ReasonConnectionLost:
+		if e.plain {
+			return "it may pass by itself; if it stays, the port may want TLS: try https in base_url"
+		}
+		return ""
 	case ReasonTimedOut, ReasonUnreachable:
+		if e.proxied {
+			return "check that the proxy speaks what its URL begins with (http, https or socks5), and that it reaches base_url; on a slow line raise request_timeout"
+		}
 		return "check that this host may reach base_url (firewall, routes); where only a proxy has access to the Internet, set the property proxy; on a slow line raise request_timeout"
 	case ReasonConnectionRefused:
 		return "check host and port of base_url, and that a firewall does not reject the connection"
