@@ -1,6 +1,7 @@
 package fakeopenai
 
 import (
+	"cmp"
 	"math"
 	"net/http"
 	"slices"
@@ -68,7 +69,7 @@ func (x *exchange) strikeAnswer(f strike) {
 		}
 		x.refuse(serverTrouble(status))
 	case Status:
-		e := serverTrouble(or(f.Status, http.StatusTeapot))
+		e := serverTrouble(cmp.Or(f.Status, http.StatusTeapot))
 		e.code = f.Code
 		x.refuse(e)
 	case BadGateway:
@@ -76,28 +77,20 @@ func (x *exchange) strikeAnswer(f strike) {
 	case HTML:
 		x.html(http.StatusOK, "Just a moment...")
 	case Redirect:
-		base := or(f.Location, "https://elsewhere.example.com")
+		base := cmp.Or(f.Location, "https://elsewhere.example.com")
 		x.header("Location", strings.TrimSuffix(base, "/")+x.r.URL.RequestURI())
-		x.status = or(f.Status, http.StatusTemporaryRedirect)
+		x.status = cmp.Or(f.Status, http.StatusTemporaryRedirect)
 	case Drop:
 		x.dropped = true
 	case Hang:
 		x.hung = true
 	case RefuseCursor:
-		x.refuse(unknownCursor(or(f.Status, http.StatusBadRequest), "after", x.query.after+x.query.before))
+		x.refuse(unknownCursor(cmp.Or(f.Status, http.StatusBadRequest), "after", x.query.after+x.query.before))
 	}
-}
-
-func or[T comparable](value, otherwise T) T {
-	var zero T
-	if value == zero {
-		return otherwise
-	}
-	return value
 }
 
 func (x *exchange) throttle(f strike) {
-	wait := or(f.RetryAfter, time.Second)
+	wait := cmp.Or(f.RetryAfter, time.Second)
 	switch f.form {
 	case "seconds":
 		x.header("Retry-After", wholeSeconds(wait))
@@ -106,7 +99,7 @@ func (x *exchange) throttle(f strike) {
 	case "ms":
 		x.header("Retry-After-Ms", strconv.FormatInt(wait.Milliseconds(), 10))
 	}
-	x.refuse(tooManyRequests(or(f.Code, "rate_limit_exceeded")))
+	x.refuse(tooManyRequests(cmp.Or(f.Code, "rate_limit_exceeded")))
 }
 
 // wholeSeconds rounds up: the header knows nothing smaller.
@@ -170,7 +163,7 @@ func (x *exchange) strikePage(f strike) {
 	case ExtraKeys:
 		res.extraKeys = true
 	case Concat:
-		res.documents, res.separator = or(f.Size, 2), "\n"
+		res.documents, res.separator = cmp.Or(f.Size, 2), "\n"
 		if f.form == "none" {
 			res.separator = ""
 		}
@@ -222,9 +215,9 @@ func (x *exchange) spoil(f strike) {
 	case "no_time":
 		put(`{"object":"organization.audit_log","id":"audit_log-without-a-time-` + strconv.FormatUint(f.dice.roll(), 16) + `","type":"login.succeeded"}`)
 	case "deep":
-		depth := or(f.Size, 10_000)
+		depth := cmp.Or(f.Size, 10_000)
 		extra(`"simulated_depth":` + strings.Repeat("[", depth) + strings.Repeat("]", depth))
 	case "huge":
-		extra(`"simulated_size":"` + strings.Repeat("x", or(f.Size, 1<<20)) + `"`)
+		extra(`"simulated_size":"` + strings.Repeat("x", cmp.Or(f.Size, 1<<20)) + `"`)
 	}
 }

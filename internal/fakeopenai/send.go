@@ -1,6 +1,7 @@
 package fakeopenai
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -21,13 +22,13 @@ func (x *exchange) strikeWire(f strike) {
 	w := &x.wire
 	switch f.Kind {
 	case Cut:
-		w.cut, w.clean = or(f.Part, 0.5), f.form == "clean"
+		w.cut, w.clean = cmp.Or(f.Part, 0.5), f.form == "clean"
 	case BadGzip:
 		w.badGzip = true
 	case Slow:
-		w.trickle = or(f.For, 10*time.Second)
+		w.trickle = cmp.Or(f.For, 10*time.Second)
 	case Delay:
-		w.delay = or(f.For, 5*time.Second)
+		w.delay = cmp.Or(f.For, 5*time.Second)
 	case WrongDate:
 		x.wrongDate(f)
 	}
@@ -37,7 +38,7 @@ func (x *exchange) wrongDate(f strike) {
 	text := ""
 	switch f.form {
 	case "offset":
-		x.date = x.now.Add(or(f.For, 10*time.Minute))
+		x.date = x.now.Add(cmp.Or(f.For, 10*time.Minute))
 		return
 	case "invalid":
 		text = "half past nine"
