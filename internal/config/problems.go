@@ -58,6 +58,3 @@ func (p *Problems) All() iter.Seq[Problem] {
 		}
 	}
 }
-
-// Len returns how many problems there are.
-func (p *Problems) Len() int { return len(p.list) }

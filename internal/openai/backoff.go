@@ -15,7 +15,7 @@ type Backoff struct {
 	Cap  time.Duration  // bound of every wait; 0 is 2m
 	Rand func() float64 // in [0, 1); nil is math/rand/v2's
 
-	bound time.Duration // of the next wait; 0 after a success
+	bound time.Duration // of the next wait; 0 before the first
 }
 
 // Next returns how long to wait after one more failure.
@@ -41,9 +41,6 @@ func (b *Backoff) Next() time.Duration {
 	}
 	return wait
 }
-
-// Reset starts again from Base: an attempt succeeded.
-func (b *Backoff) Reset() { b.bound = 0 }
 
 // Wait waits for d, or until ctx ends and then returns its error.
 func Wait(ctx context.Context, d time.Duration) error {

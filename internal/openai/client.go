@@ -61,12 +61,10 @@ type Options struct {
 
 // Observation is what became of one request.
 type Observation struct {
-	Tenant   bool
-	Probe    bool   // not of the audit log: see [Client.Probe]
-	Status   int    // 0 when there was no answer
-	Reason   Reason // ReasonNone for a good answer
-	Wire     int64  // bytes of body that came
-	Duration time.Duration
+	Tenant bool
+	Probe  bool  // not of the audit log: see [Client.Probe]
+	Status int   // 0 when there was no answer
+	Wire   int64 // bytes of body that came
 }
 
 // Client asks one API with one set of filters. It is safe for concurrent use.
@@ -241,9 +239,7 @@ func (c *Client) page(ctx context.Context, target *url.URL, key secret.Key, tena
 		clean := c.scrubber(key)
 		page = &Response{
 			Body:           body,
-			RequestID:      clean.scrub(resp.Header.Get("X-Request-Id"), maxLabel),
 			OrganizationID: clean.scrub(resp.Header.Get("OpenAI-Organization"), maxLabel),
-			WireBytes:      seen.Wire,
 			buffers:        &c.buffers,
 		}
 		if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
@@ -262,7 +258,7 @@ func (c *Client) page(ctx context.Context, target *url.URL, key secret.Key, tena
 
 // do sends one GET with the key, within the time limit, and lets read have the
 // answer. What read returns and is no *Error is a failure to read the body.
-func (c *Client) do(ctx context.Context, target *url.URL, key secret.Key, seen Observation, read func(*http.Response, *Observation) error) (err error) {
+func (c *Client) do(ctx context.Context, target *url.URL, key secret.Key, seen Observation, read func(*http.Response, *Observation) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -277,17 +273,9 @@ func (c *Client) do(ctx context.Context, target *url.URL, key secret.Key, seen O
 	req := (&http.Request{Method: http.MethodGet, URL: target, Host: target.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).
 		WithContext(limited)
 
-	start := time.Now()
-	defer func() {
-		if c.opts.OnRequest == nil {
-			return
-		}
-		seen.Duration = time.Since(start)
-		if e, ok := errors.AsType[*Error](err); ok {
-			seen.Reason = e.Reason
-		}
-		c.opts.OnRequest(seen)
-	}()
+	if c.opts.OnRequest != nil {
+		defer func() { c.opts.OnRequest(seen) }()
+	}
 
 	resp, err := c.http.Do(req)
 	if resp != nil {

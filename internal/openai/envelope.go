@@ -8,10 +8,10 @@ import (
 
 // envelope is what an error answer says, unscrubbed.
 type envelope struct {
-	message, code, typ, param string
-	detail                    string // what the body is, when it says nothing
-	title                     string // of an HTML page
-	foreign                   bool   // not the API's own form
+	message, code, typ string
+	detail             string // what the body is, when it says nothing
+	title              string // of an HTML page
+	foreign            bool   // not the API's own form
 }
 
 // readEnvelope looks into the body of an error answer. The API's form is
@@ -48,12 +48,10 @@ func readObject(body []byte) envelope {
 		return envelope{detail: "a body that is no valid JSON", foreign: true}
 	}
 	if e := object.Error; len(e) > 0 && e[0] == '{' {
-		var inner struct{ Message, Code, Type, Param json.RawMessage }
+		var inner struct{ Message, Code, Type json.RawMessage }
 		// Cannot fail: it is an object, and valid as part of a valid body.
 		_ = json.Unmarshal(e, &inner)
-		return envelope{
-			message: scalar(inner.Message), code: scalar(inner.Code), typ: scalar(inner.Type), param: scalar(inner.Param),
-		}
+		return envelope{message: scalar(inner.Message), code: scalar(inner.Code), typ: scalar(inner.Type)}
 	}
 	if message := scalar(object.Error); message != "" {
 		return envelope{message: message}

@@ -91,32 +91,52 @@ const (
 	ReasonRedirectRefused // a redirect to another place, or too many
 )
 
-var reasonNames = [...]string{ //nolint:gochecknoglobals // a constant table
-	"none", "no_key", "incorrect_key", "expired_key", "revoked_key", "wrong_key_kind", "missing_scope",
-	"wrong_organization", "address_refused", "region_refused", "access_refused", "no_route", "tenant_refused",
-	"bad_query", "rate_limited", "quota_exceeded", "server_failed", "not_json", "not_the_api", "proxy_failed", "name_not_found",
-	"timed_out", "connection_refused", "unreachable", "connection_lost", "certificate_untrusted",
-	"client_certificate", "tls_failed", "not_tls", "network_failed", "too_large", "cut_short", "bad_encoding",
-	"redirect_refused",
+// reasons are the texts of each reason: its name, in words what went wrong, and
+// that of a host, where it is known that the host is concerned.
+var reasons = [...]struct{ name, words, at string }{ //nolint:gochecknoglobals // a constant table
+	ReasonNone:                 {name: "none", words: "the request failed"},
+	ReasonNoKey:                {name: "no_key", words: "there is no API key"},
+	ReasonIncorrectKey:         {name: "incorrect_key", words: "the API does not accept the key"},
+	ReasonExpiredKey:           {name: "expired_key", words: "the API key has expired"},
+	ReasonRevokedKey:           {name: "revoked_key", words: "the API key or its account was switched off"},
+	ReasonWrongKeyKind:         {name: "wrong_key_kind", words: "the API key is of a kind that cannot read audit logs"},
+	ReasonMissingScope:         {name: "missing_scope", words: "the API key lacks a scope"},
+	ReasonWrongOrganization:    {name: "wrong_organization", words: "the API key does not belong to the organization asked for"},
+	ReasonAddressRefused:       {name: "address_refused", words: "the API does not let this IP address in"},
+	ReasonRegionRefused:        {name: "region_refused", words: "the API does not serve this country or region"},
+	ReasonAccessRefused:        {name: "access_refused", words: "the API refused access"},
+	ReasonNoRoute:              {name: "no_route", words: "there is no audit log at this address"},
+	ReasonTenantRefused:        {name: "tenant_refused", words: "the API rejected the tenant query"},
+	ReasonBadQuery:             {name: "bad_query", words: "the API rejected the query"},
+	ReasonRateLimited:          {name: "rate_limited", words: "the API asks to slow down"},
+	ReasonQuotaExceeded:        {name: "quota_exceeded", words: "the organization's quota or budget is used up"},
+	ReasonServerFailed:         {name: "server_failed", words: "the API failed"},
+	ReasonNotJSON:              {name: "not_json", words: "the answer is not a JSON object"},
+	ReasonNotTheAPI:            {name: "not_the_api", words: "something other than the API answered"},
+	ReasonProxyFailed:          {name: "proxy_failed", words: "the proxy failed"},
+	ReasonNameNotFound:         {name: "name_not_found", words: "the API's name cannot be resolved", at: "the name of %s cannot be resolved"},
+	ReasonTimedOut:             {name: "timed_out", words: "the API did not answer in time", at: "%s took too long"},
+	ReasonConnectionRefused:    {name: "connection_refused", words: "the API refused the connection", at: "%s refuses connections"},
+	ReasonUnreachable:          {name: "unreachable", words: "the API is unreachable", at: "%s is unreachable"},
+	ReasonConnectionLost:       {name: "connection_lost", words: "the connection to the API was lost", at: "the connection to %s was lost"},
+	ReasonCertificateUntrusted: {name: "certificate_untrusted", words: "the API's certificate is not trusted", at: "the certificate of %s is not trusted"},
+	ReasonClientCertificate:    {name: "client_certificate", words: "the client certificate was not accepted", at: "%s does not accept the client certificate"},
+	ReasonTLSFailed:            {name: "tls_failed", words: "the TLS handshake failed", at: "the TLS handshake with %s failed"},
+	ReasonNotTLS:               {name: "not_tls", words: "the API's port does not speak TLS", at: "%s does not speak TLS on this port"},
+	ReasonNetworkFailed:        {name: "network_failed", words: "the API was not reached", at: "the request to %s failed"},
+	ReasonTooLarge:             {name: "too_large", words: "the answer is too large"},
+	ReasonCutShort:             {name: "cut_short", words: "the answer was cut short"},
+	ReasonBadEncoding:          {name: "bad_encoding", words: "the answer's encoding is broken"},
+	ReasonRedirectRefused:      {name: "redirect_refused", words: "a redirect was refused"},
 }
 
 // String returns the reason in snake_case, fit for a metric's label.
 func (r Reason) String() string {
-	if int(r) < len(reasonNames) {
-		return reasonNames[r]
+	if int(r) < len(reasons) {
+		return reasons[r].name
 	}
 	return "unknown"
 }
-
-// Advice is what a server says about another attempt (X-Should-Retry).
-type Advice uint8
-
-// The advices.
-const (
-	NoAdvice Advice = iota
-	AdviceRetry
-	AdviceNoRetry
-)
 
 // Error is why a request brought no page. All text in it that came from outside
 // is one bounded line of printable characters with keys and passwords cut.
@@ -125,11 +145,8 @@ type Error struct {
 	Reason     Reason
 	Status     int // HTTP status; 0 when there was no answer
 	Code       string
-	Type       string
-	Param      string
 	Message    string        // what the API said
 	RetryAfter time.Duration // how long the API asks to wait, capped; 0: it does not say
-	Advice     Advice
 	RequestID  string
 	Tenant     bool        // the query was for the tenant stream
 	KeyKind    secret.Kind // of the key that was sent
@@ -149,10 +166,8 @@ func (e *Error) Error() string {
 	switch {
 	case e.what != "":
 		b.WriteString(e.what)
-	case e.Reason != ReasonNone:
-		b.WriteString(e.Reason.words())
 	default:
-		b.WriteString(e.Kind.words())
+		b.WriteString(reasons[e.Reason].words)
 	}
 	if e.Status != 0 {
 		b.WriteString(": ")
@@ -187,95 +202,3 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
-
-func (k Kind) words() string {
-	switch k {
-	case KeyRejected:
-		return "the API refused the key"
-	case QueryRejected:
-		return "the API rejected the query"
-	case SlowDown:
-		return "the API asks to slow down"
-	case Server:
-		return "the API failed"
-	case Network:
-		return "the API was not reached"
-	case Body:
-		return "the answer cannot be used"
-	default:
-		return "the request failed"
-	}
-}
-
-func (r Reason) words() string {
-	switch r {
-	case ReasonNoKey:
-		return "there is no API key"
-	case ReasonIncorrectKey:
-		return "the API does not accept the key"
-	case ReasonExpiredKey:
-		return "the API key has expired"
-	case ReasonRevokedKey:
-		return "the API key or its account was switched off"
-	case ReasonWrongKeyKind:
-		return "the API key is of a kind that cannot read audit logs"
-	case ReasonMissingScope:
-		return "the API key lacks a scope"
-	case ReasonWrongOrganization:
-		return "the API key does not belong to the organization asked for"
-	case ReasonAddressRefused:
-		return "the API does not let this IP address in"
-	case ReasonRegionRefused:
-		return "the API does not serve this country or region"
-	case ReasonAccessRefused:
-		return "the API refused access"
-	case ReasonNoRoute:
-		return "there is no audit log at this address"
-	case ReasonTenantRefused:
-		return "the API rejected the tenant query"
-	case ReasonBadQuery:
-		return "the API rejected the query"
-	case ReasonRateLimited:
-		return "the API asks to slow down"
-	case ReasonQuotaExceeded:
-		return "the organization's quota or budget is used up"
-	case ReasonServerFailed:
-		return "the API failed"
-	case ReasonNotJSON:
-		return "the answer is not a JSON object"
-	case ReasonNotTheAPI:
-		return "something other than the API answered"
-	case ReasonProxyFailed:
-		return "the proxy failed"
-	case ReasonNameNotFound:
-		return "the API's name cannot be resolved"
-	case ReasonTimedOut:
-		return "the API did not answer in time"
-	case ReasonConnectionRefused:
-		return "the API refused the connection"
-	case ReasonUnreachable:
-		return "the API is unreachable"
-	case ReasonConnectionLost:
-		return "the connection to the API was lost"
-	case ReasonCertificateUntrusted:
-		return "the API's certificate is not trusted"
-	case ReasonClientCertificate:
-		return "the client certificate was not accepted"
-	case ReasonTLSFailed:
-		return "the TLS handshake failed"
-	case ReasonNotTLS:
-		return "the API's port does not speak TLS"
-	case ReasonNetworkFailed:
-		return "the API was not reached"
-	case ReasonTooLarge:
-		return "the answer is too large"
-	case ReasonCutShort:
-		return "the answer was cut short"
-	case ReasonBadEncoding:
-		return "the answer's encoding is broken"
-	case ReasonRedirectRefused:
-		return "a redirect was refused"
-	default:
-		return "the request failed"
-	}
-}

@@ -80,8 +80,6 @@ func (c *Client) answered(resp *http.Response, env envelope, key secret.Key, ten
 	e := &Error{
 		Status:     resp.StatusCode,
 		Code:       clean.scrub(env.code, maxLabel),
-		Type:       clean.scrub(env.typ, maxLabel),
-		Param:      clean.scrub(env.param, maxLabel),
 		Message:    clean.scrub(env.message, maxMessage),
 		RetryAfter: RetryAfter(resp.Header, time.Now(), c.opts.MaxRetryAfter),
 		RequestID:  clean.scrub(resp.Header.Get("X-Request-Id"), maxLabel),
@@ -92,12 +90,6 @@ func (c *Client) answered(resp *http.Response, env envelope, key secret.Key, ten
 	}
 	if title := clean.scrub(env.title, maxLabel); title != "" {
 		e.detail += " titled " + strconv.Quote(title)
-	}
-	switch resp.Header.Get("X-Should-Retry") {
-	case "true":
-		e.Advice = AdviceRetry
-	case "false":
-		e.Advice = AdviceNoRetry
 	}
 	return e
 }
@@ -149,41 +141,24 @@ func (c *Client) unanswered(req *http.Request, status int, err error, key secret
 		Kind: Network, Reason: networkReason(err), Status: status, Tenant: tenant, KeyKind: key.Kind(), Err: c.cause(err, key),
 		proxied: proxy != "", plain: c.base.Scheme == "http",
 	}
+	if at := reasons[e.Reason].at; at != "" {
+		e.what = fmt.Sprintf(at, host)
+	}
 	switch e.Reason {
 	case ReasonRedirectRefused:
 		e.Kind = Body
 	case ReasonProxyFailed:
 		e.what = "the proxy" + proxy + " failed"
-		if proxy, ok := errors.AsType[*proxyError](err); ok {
-			e.proxyStatus = proxy.status
+		if refusal, ok := errors.AsType[*proxyError](err); ok {
+			e.proxyStatus = refusal.status
 		}
-	case ReasonNameNotFound:
-		e.what = "the name of " + host + " cannot be resolved"
 	case ReasonTimedOut:
 		if errors.Is(err, errTimedOut) {
 			e.what, e.Err = host+" did not answer within "+c.opts.RequestTimeout.String(), nil
-		} else {
-			e.what = host + " took too long"
 		}
 		if proxy != "" {
 			e.what += " through the proxy" + proxy
 		}
-	case ReasonConnectionRefused:
-		e.what = host + " refuses connections"
-	case ReasonUnreachable:
-		e.what = host + " is unreachable"
-	case ReasonConnectionLost:
-		e.what = "the connection to " + host + " was lost"
-	case ReasonCertificateUntrusted:
-		e.what = "the certificate of " + host + " is not trusted"
-	case ReasonClientCertificate:
-		e.what = host + " does not accept the client certificate"
-	case ReasonTLSFailed:
-		e.what = "the TLS handshake with " + host + " failed"
-	case ReasonNotTLS:
-		e.what = host + " does not speak TLS on this port"
-	default:
-		e.what = "the request to " + host + " failed"
 	}
 	return e
 }

@@ -103,13 +103,6 @@ func (g *Gate) Hold(until time.Time) {
 	}
 }
 
-// Held returns until when the gate is held; a time that is past means it is not.
-func (g *Gate) Held() time.Time {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.held
-}
-
 func (g *Gate) admit(ctx context.Context, lane Lane) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -23,9 +23,7 @@ const (
 type Response struct {
 	Body           []byte    // the JSON as it came; not to be used after Release
 	Date           time.Time // the server's clock; zero when it did not tell
-	RequestID      string    // X-Request-Id
 	OrganizationID string    // OpenAI-Organization: whose log this is; "" when the server did not tell
-	WireBytes      int64     // of the body, as transferred
 
 	buffers *buffers
 }

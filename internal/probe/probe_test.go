@@ -157,20 +157,6 @@ func checkSafe(t *testing.T, asked []string, report *probe.Report) {
 	}
 }
 
-func TestProblems(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string]bool{
-		"good": false, "overpowered key": false, "empty log": false, "tenant refused": false, "tenant alone, refused": true,
-		"wrong key": true, "throttled": true, "down": true,
-	} {
-		all := scenes()
-		i := slices.IndexFunc(all, func(s namedScene) bool { return s.name == name })
-		if report, _ := all[i].run(t); report.Problems() != want {
-			t.Errorf("%s: Problems() = %v", name, report.Problems())
-		}
-	}
-}
-
 // The network, where the simulator has no part in what goes wrong.
 func TestNetwork(t *testing.T) {
 	t.Parallel()

@@ -51,11 +51,6 @@ type Stream struct {
 	Estimate *Estimate // nil unless it was asked for
 }
 
-// Problems reports whether any finding is a problem.
-func (r *Report) Problems() bool {
-	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Level == Problem })
-}
-
 // Run examines a configuration. It keeps max_requests_per_minute, and so takes its time when that is low. When ctx ends, so does it, and what it has not looked at is Unknown.
 func Run(ctx context.Context, cfg *config.Config, opts Options) *Report {
 	p := &prober{cfg: cfg, opts: opts, report: &Report{}}
