@@ -27,8 +27,9 @@ GET requests, and leaves the state file as it is, also one that is in use.
 
 What is looked at:
 
-    configuration         the properties, all problems at once; variables that
-                          are not set; inputs that share a state file
+    configuration         the properties and the files they name, all problems
+                          at once; what Fluent Bit would drop of them; variables
+                          that are not set; inputs that share a state file
     state                 whether the state file can be read and is in use, and
                           up to where it covers the log
     key                   its kind and fingerprint, never the key; whether the API
