@@ -15,7 +15,7 @@ Reads the audit log as the plugin does, without Fluent Bit, and prints one JSON
 line for each event to stdout. It goes on until it is interrupted.
 
     -n N             stop after N events
-    -once            stop when the log is read up to now
+    -once            stop when the log is read up to now, or the API refuses it
     -p NAME=VALUE    set a property; as often as needed
     --NAME=VALUE     the same, shorter: --start_from=7d or --start-from=7d
 
@@ -23,6 +23,9 @@ openai-audit help properties lists the properties. One default differs from the
 plugin's: db is off, so that each call begins at start_from and no state file of
 a Fluent Bit is touched. With -p db=FILE the next call goes on where this one
 stopped.
+
+What may pass by itself is waited for, however long: a network that is down, an
+API that fails, a key that is not accepted. Bound it with timeout(1).
 
 The key is taken from api_key_file, or from the environment variable
 OPENAI_ADMIN_KEY. Other users of the machine can read a key that is given with

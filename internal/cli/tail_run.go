@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"fluent-bit-openai-audit/internal/collect"
@@ -61,6 +62,9 @@ func follow(ctx context.Context, c *collect.Collector, p *printer, status *statu
 		status.show(p.count, c.Progress())
 		if once && caughtUp {
 			return nil
+		}
+		if stream := c.Refused(); once && stream != "" {
+			return fmt.Errorf("the API refuses the %s stream", stream)
 		}
 		select {
 		case <-ctx.Done():

@@ -2,7 +2,6 @@ package collect
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,7 +14,6 @@ import (
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/metrics"
 	"fluent-bit-openai-audit/internal/openai"
-	"fluent-bit-openai-audit/internal/record"
 	"fluent-bit-openai-audit/internal/state"
 )
 
@@ -139,69 +137,6 @@ func (c *Collector) clientOptions(opts Options) openai.Options {
 	}
 }
 
-// loadStreams takes up the streams where the state file left them.
-func (c *Collector) loadStreams() error {
-	text, err := json.Marshal(c.cfg.Filters())
-	if err != nil {
-		return fmt.Errorf("describe filters: %w", err)
-	}
-	recs, err := c.db.Streams()
-	if err != nil {
-		return err
-	}
-	other := ""
-	for _, name := range c.streamNames() {
-		s := newStream(name, c.cfg.Organization, c.cfg.Overlap)
-		if s.tenant && len(c.cfg.EventTypes) > 0 {
-			s.types = tenantTypes(c.cfg.EventTypes)
-			if len(s.types) == 0 && c.cfg.Scope.Organization() {
-				c.journal.Infof("the tenant stream is left out: event_types names no type of it")
-				continue
-			}
-		}
-		r, err := state.Resume(recs, name, c.cfg.Source(), string(text))
-		if err != nil {
-			return &state.FileError{Path: c.cfg.DB, Err: err}
-		}
-		s.rec, s.older = r.Stream, r.Earlier
-		s.changed = len(r.Earlier) > 0 // they may have added to it
-		c.sayChanged(s, r.Course)
-		other = r.Other
-		c.book.streams = append(c.book.streams, s)
-	}
-	if other != "" {
-		c.journal.Warnf("the state file is about another log (%s): this one (%s) is fetched from start_from (%s) on; give each "+
-			"organization its own db if both are to be collected", other, c.cfg.Source(), c.cfg.StartFrom)
-	}
-	return nil
-}
-
-// streamNames returns the streams that scope names.
-func (c *Collector) streamNames() (names []string) {
-	if c.cfg.Scope.Organization() {
-		names = append(names, streamOrganization)
-	}
-	if c.cfg.Scope.Tenant() {
-		names = append(names, streamTenant)
-	}
-	return names
-}
-
-// sayChanged says what becomes of a state file that was written under other filters.
-func (c *Collector) sayChanged(s *stream, course state.Course) {
-	switch course {
-	case state.Narrower:
-		c.journal.Infof("%s stream: the filters are narrower than those of the state file: it goes on where it was", s.name)
-	case state.Unlike:
-		c.journal.Warnf("%s stream: the filters changed in a way that does not tell what was delivered under the former ones: the log is "+
-			"read anew from start_from (%s) on, and events older than sweep_window (%s) may be delivered again",
-			s.name, c.cfg.StartFrom, c.cfg.SweepWindow)
-	case state.Wider:
-		c.journal.Warnf("%s stream: the filters changed: what they add is fetched from start_from (%s) on, what was delivered is not "+
-			"delivered again", s.name, c.cfg.StartFrom)
-	}
-}
-
 // FollowDrain gives the collector the host's count of the instance's records that came out of its ring buffer,
 // which counts from New on. Only before Start, and not for a host that has stored a batch when it accepts it.
 // Any goroutine calls count until Stop has returned; it must not block.
@@ -258,56 +193,6 @@ func (c *Collector) guarded(ctx context.Context, what string, f func(context.Con
 	return f(ctx)
 }
 
-// work walks slices until the context ends.
-func (c *Collector) work(ctx context.Context) error {
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		s, sl, idle := c.book.next(time.Now())
-		if sl == nil {
-			select {
-			case <-ctx.Done():
-			case <-idle:
-			case <-time.After(time.Second):
-			}
-			continue
-		}
-		if err := c.walkSlice(ctx, s, sl); err != nil && ctx.Err() == nil {
-			c.journal.Repeat(host.Warn, "walk/"+s.name, "%s stream: events from %s to %s could not be fetched and are tried again: %v",
-				s.name, stamp(sl.span.From), stamp(sl.span.To), err)
-		}
-	}
-}
-
-func (c *Collector) walkSlice(ctx context.Context, s *stream, sl *slice) (err error) {
-	how := failed
-	defer func() { c.book.done(s, sl, how, time.Now()) }()
-	w := &walk{c: c, s: s, sl: sl, lane: openai.Backfill, reread: sl.errand != nil}
-	err = w.run(ctx)
-	switch {
-	case err == nil:
-		how = walked
-	case !isRefusal(err) && c.answers(ctx, s):
-		how = stopped
-	}
-	return err
-}
-
-// answers reports whether the API has answered well within a minute, or answers a small query now.
-func (c *Collector) answers(ctx context.Context, s *stream) bool {
-	if time.Since(time.Unix(0, c.answeredAt.Load())) < time.Minute {
-		return true
-	}
-	var dec record.Decoder
-	a, err := c.fetchOnce(ctx, s, openai.Backfill, s.query(0, 0, 1), &dec)
-	if err != nil {
-		return false
-	}
-	a.response.Release()
-	return true
-}
-
 // Pause says that the host has paused the instance: nothing is handed over, and what was accepted just
 // before does not count as delivered, until Resume.
 func (c *Collector) Pause() {
@@ -345,37 +230,4 @@ func (c *Collector) Stop() {
 		}
 		c.api.CloseIdle()
 	})
-}
-
-// Progress is how far one stream is. Times are Unix seconds by the server's clock.
-type Progress struct {
-	Stream       string
-	Refused      bool   // the API does not serve the stream
-	Known        bool   // a first answer came; before, what follows is what the state file says, if anything
-	Start        int64  // wanted from here on
-	CoveredUntil int64  // nothing from Start to here that the API has listed is missing
-	BackTo       int64  // nor from here to LastPoll: how far a backfill has come
-	Wanted       int64  // seconds from Start to now
-	Uncovered    int64  // of these, seconds that are not covered; those since the last poll are among them
-	LastPoll     int64  // begin of the last complete poll, be it before a restart; 0 when there was none
-	Behind       int64  // seconds since LastPoll
-	Polled       bool   // at least one poll was completed since the start
-	Delivered    uint64 // events accepted since the collector began
-}
-
-// Progress returns how far each stream is.
-func (c *Collector) Progress() []Progress { return c.book.progressOf(c.clock.now()) }
-
-// CaughtUp reports whether all wanted time is covered, so that only new events are to come. A tenant stream
-// that the API has never served counts as covered: in scope all, most organizations have none.
-func (c *Collector) CaughtUp() bool {
-	for _, p := range c.Progress() {
-		if p.Refused && p.Stream == streamTenant && len(c.book.streams) > 1 && p.LastPoll == 0 {
-			continue
-		}
-		if p.Refused || !p.Known || !p.Polled || p.Uncovered > p.Behind {
-			return false
-		}
-	}
-	return true
 }

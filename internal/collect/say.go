@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/state"
 )
 
 // progressInterval is how often a backfill that goes on says how far it is. One that does not says so less often.
@@ -104,5 +105,20 @@ func (c *Collector) sayUncounted() {
 		c.journal.Repeat(host.Warn, "uncounted", "%d records that Fluent Bit accepted have not come out of its ring buffer for %s; they "+
 			"count as delivered now, and are lost if they are there when it is killed: where a processor of this input drops them, use "+
 			"exclude_event_types or a filter instead; else Fluent Bit's main thread is blocked, see its log", n, stuckTime)
+	}
+}
+
+// sayChanged says what becomes of a state file that was written under other filters.
+func (c *Collector) sayChanged(s *stream, course state.Course) {
+	switch course {
+	case state.Narrower:
+		c.journal.Infof("%s stream: the filters are narrower than those of the state file: it goes on where it was", s.name)
+	case state.Unlike:
+		c.journal.Warnf("%s stream: the filters changed in a way that does not tell what was delivered under the former ones: the log is "+
+			"read anew from start_from (%s) on, and events older than sweep_window (%s) may be delivered again",
+			s.name, c.cfg.StartFrom, c.cfg.SweepWindow)
+	case state.Wider:
+		c.journal.Warnf("%s stream: the filters changed: what they add is fetched from start_from (%s) on, what was delivered is not "+
+			"delivered again", s.name, c.cfg.StartFrom)
 	}
 }

@@ -1,0 +1,74 @@
+package collect
+
+import (
+	"fluent-bit-openai-audit/internal/state"
+)
+
+// Progress is how far one stream is. Times are Unix seconds by the server's clock.
+type Progress struct {
+	Stream       string
+	Refused      bool   // the API does not serve the stream
+	Known        bool   // a first answer came; before, what follows is what the state file says, if anything
+	Start        int64  // wanted from here on
+	CoveredUntil int64  // nothing from Start to here that the API has listed is missing
+	BackTo       int64  // nor from here to LastPoll: how far a backfill has come
+	Wanted       int64  // seconds from Start to now
+	Uncovered    int64  // of these, seconds that are not covered; those since the last poll are among them
+	LastPoll     int64  // begin of the last complete poll, be it before a restart; 0 when there was none
+	Behind       int64  // seconds since LastPoll
+	Polled       bool   // at least one poll was completed since the start
+	Delivered    uint64 // events accepted since the collector began
+}
+
+// Progress returns how far each stream is.
+func (c *Collector) Progress() []Progress { return c.book.progressOf(c.clock.now()) }
+
+// dispensable reports whether the stream can be done without: in scope all that is a tenant stream that the API
+// has never served, since most organizations have none.
+func (p Progress) dispensable(all bool) bool {
+	return p.Refused && all && p.Stream == streamTenant && p.LastPoll == 0
+}
+
+// Refused returns the name of a stream that the API refuses and that is not to be done without; "" when there is
+// none.
+func (c *Collector) Refused() string {
+	for _, p := range c.Progress() {
+		if p.Refused && !p.dispensable(len(c.book.streams) > 1) {
+			return p.Stream
+		}
+	}
+	return ""
+}
+
+// CaughtUp reports whether all wanted time is covered, so that only new events are to come. A tenant stream that
+// can be done without counts as covered.
+func (c *Collector) CaughtUp() bool {
+	for _, p := range c.Progress() {
+		if p.dispensable(len(c.book.streams) > 1) {
+			continue
+		}
+		if p.Refused || !p.Known || !p.Polled || p.Uncovered > p.Behind {
+			return false
+		}
+	}
+	return true
+}
+
+func (b *book) progressOf(now int64) []Progress {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := make([]Progress, 0, len(b.streams))
+	for _, s := range b.streams {
+		p := Progress{
+			Stream: s.name, Refused: s.refused, Known: s.known, Start: s.rec.Start, Wanted: max(0, now-s.rec.Start),
+			CoveredUntil: s.rec.CoveredUntil(), LastPoll: s.rec.Polled, Polled: s.polls > 0, Delivered: s.delivered,
+		}
+		p.Behind, p.Uncovered = s.lag(now)
+		p.BackTo = p.Start
+		if holes := s.rec.Covered.Holes(state.Span{From: p.Start, To: p.LastPoll}); len(holes) > 0 {
+			p.BackTo = holes[len(holes)-1].To
+		}
+		out = append(out, p)
+	}
+	return out
+}
