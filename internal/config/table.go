@@ -328,7 +328,7 @@ Together with ` + "`concurrency` and `queue_size`" + ` it bounds the memory that
 		Default: "16M",
 		Meaning: "bytes of records that wait for Fluent Bit; then fetching waits",
 		Manual: `
-How many bytes of records may wait until Fluent Bit takes them. When the pipeline is blocked and this much waits, nothing more is fetched until it moves again. Nothing is lost by it, since the API keeps the events.`,
+How many bytes of records may wait until Fluent Bit takes them. When the pipeline is blocked and this much waits, nothing more is fetched until it moves again. As much again may lie in Fluent Bit's ring buffer, from which its main thread takes records through the filters; then nothing more is handed over. Nothing is lost by it, since the API keeps the events.`,
 		Example: "64M",
 		Related: []string{"max_body_size"},
 	})
