@@ -133,7 +133,7 @@ func (w *walk) cut(ctx context.Context, empty bool) (more bool, err error) {
 		case empty:
 			return w.believe(ctx)
 		case w.order.descending():
-			return w.skip(), nil
+			return w.skip()
 		}
 		return false, errStuck
 	}
@@ -171,15 +171,19 @@ func (w *walk) count(now listing) {
 }
 
 // skip leaves the oldest second seen as a hole, to be tried again later, and goes on before it.
-func (w *walk) skip() (more bool) {
+// The error is errStuck when that second is not the walk's own.
+func (w *walk) skip() (more bool, err error) {
 	at := w.order.oldest
+	if rest := w.c.book.owned(w.sl); at < rest.From || at >= rest.To {
+		return false, errStuck
+	}
 	w.pass(func(it item) bool { return it.time > at })
 	w.closeClaim(func(rest state.Span) state.Span { return state.Span{From: at + 1, To: rest.To} })
 	w.pass(func(item) bool { return true })
 	w.c.book.skip(w.s, w.sl, state.Span{From: at, To: at + 1}, time.Now())
 	w.claimDropped()
 	w.query.To = at
-	return at > w.sl.span.From
+	return at > w.sl.span.From, nil
 }
 
 // believe decides whether empty pages that announce more events are the end. They are if what is left to
@@ -203,7 +207,7 @@ func (w *walk) believe(ctx context.Context) (more bool, err error) {
 			return false, errStuck
 		case listed < rest.Limit:
 		case w.order.descending():
-			return w.skip(), nil
+			return w.skip()
 		default:
 			return false, errStuck
 		}

@@ -36,9 +36,10 @@ type batch struct {
 	oldest  int64
 	newest  int64
 
-	size  int       // bytes of its records, also when they are gone
-	end   int64     // how many records the host had accepted with it
-	since time.Time // when it was seen to have left the host's ring buffer
+	handed time.Time // when the host accepted it
+	size   int       // bytes of its records, also when they are gone
+	end    int64     // how many records the host had accepted with it
+	since  time.Time // when it was seen to have left the host's ring buffer
 }
 
 // classCount is how many events of a class (the type up to its first dot) a batch holds.

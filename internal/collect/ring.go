@@ -5,9 +5,13 @@ import (
 	"time"
 )
 
-// stuckTime is how long the host's counter may stand still while records should be on their way: longer than
-// any filter works on one batch.
-const stuckTime = 30 * time.Second
+// A processor of the input may drop records that the host accepted, which then does not count them. To tell them
+// from records that wait in the ring buffer, nothing more is handed over when one has not come out for staleTime;
+// once the count has stood still for stuckTime, longer than any filter works on one batch, the ring buffer is empty.
+const (
+	staleTime = time.Minute
+	stuckTime = 10 * time.Second
+)
 
 // settleTime is how long after a batch left the ring buffer it is in a chunk for sure, and how long a host that
 // does not tell takes to move it there, which it does every 250 ms.
@@ -49,7 +53,7 @@ func (r *ring) accept(bt *batch, now time.Time) {
 	if r.out == r.taken {
 		r.moved = now
 	}
-	r.handed = now
+	r.handed, bt.handed = now, now
 	r.taken += int64(bt.count)
 	bt.end = r.taken
 	r.batches = append(r.batches, bt)
@@ -85,6 +89,11 @@ func (r *ring) pass(out int64, now time.Time) {
 		bt.since = now
 		r.held -= int64(bt.size)
 	}
+}
+
+// full reports whether the host is to be given nothing more for now.
+func (r *ring) full(limit int64, now time.Time) bool {
+	return r.held >= limit || r.passed < len(r.batches) && now.Sub(r.batches[r.passed].handed) >= staleTime
 }
 
 // giveUp takes records for delivered that the host accepted but does not count, and returns how many. They

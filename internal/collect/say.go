@@ -102,9 +102,10 @@ func describeProgress(p Progress, last *progressLine, now time.Time) string {
 // sayUncounted tells of records that the host accepted and does not count.
 func (c *Collector) sayUncounted() {
 	if n := c.book.giveUpUncounted(); n > 0 {
-		c.journal.Repeat(host.Warn, "uncounted", "%d records that Fluent Bit accepted have not come out of its ring buffer for %s; they "+
-			"count as delivered now, and are lost if they are there when it is killed: where a processor of this input drops them, use "+
-			"exclude_event_types or a filter instead; else Fluent Bit's main thread is blocked, see its log", n, stuckTime)
+		c.journal.Repeat(host.Warn, "uncounted", "%d records that Fluent Bit accepted have not come out of its ring buffer, of which "+
+			"nothing came for %s; they count as delivered now: a processor of this input drops records, for which the hand-over pauses "+
+			"once a minute; use exclude_event_types or a filter instead, and if there is no processor, look at Fluent Bit's log for what "+
+			"blocks its main thread", n, stuckTime)
 	}
 }
 

@@ -36,16 +36,17 @@ func (b *book) resume() {
 	b.ring.resume(time.Now())
 }
 
-// takes reports whether the host may be given more: it has not paused the instance, and does not hold limit
-// bytes or more in its ring buffer already.
+// takes reports whether the host may be given more: it has not paused the instance, does not hold limit bytes or
+// more in its ring buffer already, and moves what it holds.
 func (b *book) takes(limit int64) (ready, paused bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.ring.paused {
 		return false, true
 	}
-	b.ring.look(time.Now())
-	return b.ring.held < limit, false
+	now := time.Now()
+	b.ring.look(now)
+	return !b.ring.full(limit, now), false
 }
 
 // giveUpUncounted settles records that the host accepted but does not count, and returns how many.

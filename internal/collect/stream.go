@@ -101,8 +101,13 @@ func (s *stream) holes(now time.Time) []state.Span {
 	return s.undeferred(out, now)
 }
 
-// reread takes covered time as not covered, and likewise what is on its way to be.
+// reread takes covered time as not covered, and likewise what is on its way to be, unless the ids there have left
+// the file: it would all be delivered again.
 func (s *stream) reread(span state.Span) {
+	span.From = max(span.From, s.rec.Forgotten)
+	if span.Empty() {
+		return
+	}
 	s.rec.Covered = s.rec.Covered.Remove(span)
 	for c := range s.claims {
 		c.stale = c.stale.Add(span)
