@@ -22,8 +22,8 @@ const (
 )
 
 // The callbacks, in the order of a library's life. Each finds its instance, calls, and translates the
-// result. The host runs all callbacks of an instance on one thread, and no two at a time. FLBPluginInit
-// and FLBPluginUnregister are in abi.c.
+// result. The host runs all callbacks of an instance on one thread, and no two at a time, but where one instance
+// serves another that the host does not call: see serveForgotten. FLBPluginInit and FLBPluginUnregister are in abi.c.
 
 //export FLBPluginRegister
 func FLBPluginRegister(def unsafe.Pointer) C.int {

@@ -23,14 +23,19 @@ func guarded[T any](callback string, onPanic T, f func() T) (result T) {
 	return f()
 }
 
+// guard is guarded for a function without a result.
+func guard(what string, f func()) {
+	guarded(what, struct{}{}, func() struct{} {
+		f()
+		return struct{}{}
+	})
+}
+
 // each calls f for the instance that runs on this thread, or for all when that is not known.
 func each(callback string, f func(in *instance, exact bool)) {
 	found, exact := instances.on(syscall.Gettid())
 	for _, in := range found {
-		guarded(callback, struct{}{}, func() struct{} {
-			f(in, exact)
-			return struct{}{}
-		})
+		guard(callback, func() { f(in, exact) })
 	}
 }
 

@@ -105,7 +105,8 @@ func (f *fluentBit) append(records []byte) error {
 	}
 	rc := C.oa_append(f.c, unsafe.Pointer(unsafe.SliceData(records)), C.size_t(len(records)))
 	if rc != 0 {
-		return fmt.Errorf("append %d bytes to Fluent Bit: result %d", len(records), int(rc))
+		return fmt.Errorf("result %d for %d bytes: its ring buffer is full since its main thread does not keep up, or a processor of this "+
+			"input failed; see its log", int(rc), len(records))
 	}
 	return nil
 }
@@ -127,7 +128,7 @@ func (f *fluentBit) Log(level host.Level, text string) {
 	case f.closed, syscall.Gettid() == f.thread, len(f.waiting) >= waitingLines:
 		f.printWaiting()
 	case f.timer == nil:
-		f.timer = time.AfterFunc(patience, f.printLog)
+		f.timer = time.AfterFunc(patience, func() { guard("printing of the log", f.printLog) })
 	}
 }
 

@@ -162,14 +162,13 @@ func (in *instance) pause(exact bool) {
 // publishPaused publishes the metrics of a paused instance, which the host may not call: how long nothing
 // was handed over is what an operator wants to see then.
 func (in *instance) publishPaused() {
-	guarded("publishing of metrics", struct{}{}, func() struct{} {
+	guard("publishing of metrics", func() {
 		in.mu.Lock()
 		defer in.mu.Unlock()
 		if in.paused && !in.stopped {
 			in.metrics.publish(time.Now())
 			in.republish.Reset(whilePaused)
 		}
-		return struct{}{}
 	})
 }
 

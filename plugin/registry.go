@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// instances are the instances that live. It is the one variable of the package: the host knows an
+// instances are the instances that live. They are a variable, since the host knows an
 // instance by a number at most, and the library stays loaded over a hot reload.
 var instances registry //nolint:gochecknoglobals // see above
 

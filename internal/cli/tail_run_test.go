@@ -232,6 +232,8 @@ func TestTailEnds(t *testing.T) {
 // A call that is to end when all is read does not end well without it.
 func TestTailOnceIsRefused(t *testing.T) {
 	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	for _, test := range []struct {
 		refused fakeopenai.Stream
 		exit    int
@@ -243,13 +245,11 @@ func TestTailOnceIsRefused(t *testing.T) {
 		api := fakeopenai.New(fakeopenai.Options{Keys: []string{"sk-admin-test0123456789"}})
 		api.Inject(fakeopenai.Fault{Kind: fakeopenai.NotFound, When: fakeopenai.When{Streams: []fakeopenai.Stream{test.refused}}})
 		server := httptest.NewServer(api)
-		defer server.Close()
 		var out, screen bytes.Buffer
 		args := []string{"tail", "-once", "--base-url=" + server.URL + "/v1", "--poll-interval=1s"}
 		getenv := func(name string) (string, bool) { return "sk-admin-test0123456789", name == "OPENAI_ADMIN_KEY" }
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
 		exit := cli.Main(ctx, args, cli.Env{Getenv: getenv, Version: "test"}, nil, &out, &screen)
+		server.Close()
 		if exit != test.exit || ctx.Err() != nil || !strings.HasSuffix(screen.String(), test.stderr) {
 			t.Errorf("exit %d, want %d; the screen shows\n%s", exit, test.exit, screen.String())
 		}

@@ -44,7 +44,7 @@ func (c *Collector) HandOver(budget time.Duration, give func(records []byte) err
 				return err
 			} else if err != nil {
 				c.metrics.Refused.With().Add(1)
-				c.journal.Repeat(host.Warn, "append", "the host did not accept %d records (%v); they are kept and handed over again",
+				c.journal.Repeat(host.Warn, "append", "the host did not accept %d records; they are kept and handed over again: %v",
 					b.count, err)
 				return err
 			}

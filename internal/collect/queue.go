@@ -127,7 +127,7 @@ type stop uint8
 
 const (
 	stopState stop = iota // the state file cannot be written
-	stopDisk              // its disk is nearly full
+	stopDisk              // a disk is nearly full: its own, or one on which the host stores chunks
 )
 
 // hold stops fetching and handing over for a reason, or takes that reason back. It reports whether that

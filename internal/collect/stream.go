@@ -15,8 +15,8 @@ const (
 	streamTenant       = "tenant"
 )
 
-// stream is one of the two lists the API keeps, with what is being done about it. All but the constants
-// is guarded by the book's lock.
+// stream is one of the two lists the API keeps, with what is being done about it. What begins with rec is guarded by
+// the book's lock; what stands before it never changes.
 type stream struct {
 	name     string
 	tenant   bool

@@ -1,6 +1,6 @@
 // Package host is the collector's view of the program that runs it: Fluent Bit, or the companion
-// command. It holds the interface, the line format Fluent Bit's own log uses, and a journal that says
-// a repeating matter once and then sums it up.
+// command. It holds the interface, the line format Fluent Bit's own log uses, a journal that says
+// a repeating matter once and then sums it up, and what makes Go fit to be a guest in Fluent Bit.
 //
 // The package knows neither Fluent Bit's C interface nor the network, and starts no goroutine.
 package host
@@ -8,6 +8,7 @@ package host
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 )
@@ -42,7 +43,7 @@ func (l Level) String() string {
 type Host interface {
 	// Name is the instance's name, its alias or openai_audit.0.
 	Name() string
-	// Log writes one line. The text carries no line break and no secret.
+	// Log writes a text without secrets, each of its lines as one line of the log.
 	Log(level Level, text string)
 }
 
@@ -62,14 +63,16 @@ func NewPlain(name string, level Level, w io.Writer) *Plain {
 // Name returns the name given to NewPlain.
 func (p *Plain) Name() string { return p.name }
 
-// Log writes one line. A writer that fails is not reported: there is no other place to say it.
+// Log writes a text. A writer that fails is not reported: there is no other place to say it.
 func (p *Plain) Log(level Level, text string) {
 	if level > p.level {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	_, _ = io.WriteString(p.w, Line(time.Now(), level, p.name, text)+"\n")
+	for line := range strings.Lines(text) {
+		_, _ = io.WriteString(p.w, Line(time.Now(), level, p.name, strings.TrimSuffix(line, "\n"))+"\n")
+	}
 }
 
 // Line returns a log line as Fluent Bit writes it to a stream that is not a terminal.

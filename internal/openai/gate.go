@@ -10,12 +10,12 @@ import (
 // Lane says whose turn it is when several requests wait at a [Gate].
 type Lane uint8
 
-// The lanes, in the order in which waiting requests are let through.
+// The lanes. Of requests that wait, live ones are let through before those of a backfill.
 const (
 	Live Lane = iota
 	Backfill
 
-	again // further requests of a call that already holds a place
+	again // further requests of a call that already holds a place, before all others
 	lanes
 )
 
