@@ -8,39 +8,32 @@ import "C"
 import (
 	"errors"
 	"unsafe"
+
+	"fluent-bit-openai-audit/internal/collect"
 )
 
-// batchLimit is where the host closes a chunk: a larger batch would only make larger chunks.
-const batchLimit = 2 << 20
+var errNoMemory = errors.New("no memory for a batch of records")
 
-var (
-	errBatchFull = errors.New("batch is full")
-	errNoMemory  = errors.New("no memory for a batch of records")
-)
-
-// batch gathers the records of one callback in C memory, for hosts that take them as its result. It
-// owns the memory until take gives it to the host. The zero value is empty.
+// batch is the records of one callback in C memory, for hosts that take them as its result. It owns the memory
+// until take gives it to the host. The zero value is empty.
 type batch struct {
 	data unsafe.Pointer
 	size int
 }
 
-// add copies whole records into the batch, or fails with errBatchFull when it has some and these would
-// make it too large.
+// add copies whole records into the batch. A batch that has some takes no more: the host takes one buffer.
 func (b *batch) add(records []byte) error {
+	if b.data != nil {
+		return collect.ErrEnough
+	}
 	if len(records) == 0 {
 		return nil
 	}
-	size := b.size + len(records)
-	if b.size > 0 && size > batchLimit {
-		return errBatchFull
-	}
-	data := C.realloc(b.data, C.size_t(size))
-	if data == nil {
+	b.data = C.malloc(C.size_t(len(records)))
+	if b.data == nil {
 		return errNoMemory
 	}
-	copy(unsafe.Slice((*byte)(data), size)[b.size:], records)
-	b.data, b.size = data, size
+	b.size = copy(unsafe.Slice((*byte)(b.data), len(records)), records)
 	return nil
 }
 

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"testing"
 	"unsafe"
+
+	"fluent-bit-openai-audit/internal/collect"
 )
 
 func TestBatch(t *testing.T) {
-	large := bytes.Repeat([]byte{7}, batchLimit-2)
+	large := bytes.Repeat([]byte{7}, 3<<20)
 	tests := []struct {
 		name string
 		add  [][]byte
@@ -19,10 +21,9 @@ func TestBatch(t *testing.T) {
 	}{
 		{"nothing", nil, nil, nil},
 		{"empty records", [][]byte{{}}, nil, nil},
-		{"two", [][]byte{{1, 2}, {3}}, []byte{1, 2, 3}, nil},
-		{"up to the limit", [][]byte{{1, 2}, large}, append([]byte{1, 2}, large...), nil},
-		{"beyond the limit", [][]byte{{1, 2, 3}, large}, []byte{1, 2, 3}, errBatchFull},
-		{"a single one beyond the limit", [][]byte{append(large, 1, 2, 3)}, append(large, 1, 2, 3), nil},
+		{"one", [][]byte{{1, 2}}, []byte{1, 2}, nil},
+		{"two", [][]byte{{1, 2}, {3}}, []byte{1, 2}, collect.ErrEnough},
+		{"large", [][]byte{large}, large, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

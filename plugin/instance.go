@@ -139,7 +139,6 @@ func (in *instance) handOver() {
 		_ = in.collector.HandOver(host.HandOverBudget, in.host.append)
 		return
 	}
-	// A spent budget is one batch, and the host takes one buffer.
 	_ = in.collector.HandOver(0, in.batch.add)
 }
 
