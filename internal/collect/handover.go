@@ -39,16 +39,8 @@ func (c *Collector) HandOver(budget time.Duration, give func(records []byte) err
 			}
 			continue
 		}
-		if len(b.records) > 0 {
-			if err := give(b.records); errors.Is(err, ErrEnough) {
-				return err
-			} else if err != nil {
-				c.metrics.Refused.With().Add(1)
-				c.journal.Repeat(host.Warn, "append", "the host did not accept %d records; they are kept and handed over again: %v",
-					b.count, err)
-				return err
-			}
-			c.journal.Over("append", "the host accepts records again")
+		if err := c.offer(b, give); err != nil {
+			return err
 		}
 		c.queue.remove(lane)
 		c.accepted(b)
@@ -57,6 +49,25 @@ func (c *Collector) HandOver(budget time.Duration, give func(records []byte) err
 		}
 	}
 	return nil
+}
+
+// offer gives a batch's records to the host, unless it has none, and says what comes of it.
+func (c *Collector) offer(b *batch, give func(records []byte) error) error {
+	if len(b.records) == 0 {
+		return nil
+	}
+	c.book.offer(b.count)
+	err := give(b.records)
+	if err == nil {
+		c.journal.Over("append", "the host accepts records again")
+		return nil
+	}
+	c.book.offer(0)
+	if !errors.Is(err, ErrEnough) {
+		c.metrics.Refused.With().Add(1)
+		c.journal.Repeat(host.Warn, "append", "the host did not accept %d records; they are kept and handed over again: %v", b.count, err)
+	}
+	return err
 }
 
 // accepted counts a batch that the host took, and gives its buffer back.

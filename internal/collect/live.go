@@ -2,11 +2,8 @@ package collect
 
 import (
 	"context"
-	"maps"
 	"math"
 	"math/rand/v2"
-	"slices"
-	"strings"
 	"time"
 
 	"fluent-bit-openai-audit/internal/host"
@@ -116,37 +113,6 @@ func (c *Collector) begin(ctx context.Context, s *stream, a answer) {
 	if len(a.page.Events) == 0 && !s.tenant && c.book.newest(s) == 0 {
 		c.sayEmpty(ctx, s)
 	}
-}
-
-func stamp(t int64) string {
-	if t <= 0 {
-		return "the beginning"
-	}
-	return time.Unix(t, 0).UTC().Format(time.RFC3339)
-}
-
-// sayEmpty tells of a log that lists no event, which an organization whose audit logging is off has in common
-// with one that is idle, and with filters that match nothing.
-func (c *Collector) sayEmpty(ctx context.Context, s *stream) {
-	if names := slices.Sorted(maps.Keys(c.cfg.Filters())); len(names) > 0 {
-		filters := strings.Join(names, ", ")
-		var dec record.Decoder
-		a, err := c.fetchOnce(ctx, s, openai.Live, openai.Query{Limit: 1, Unfiltered: true}, &dec)
-		switch {
-		case err != nil:
-			c.journal.Warnf("the filters (%s) match no event that the API lists; whether it lists any without them could not be "+
-				"found out: %v", filters, err)
-			return
-		case len(a.page.Events) > 0:
-			c.journal.Warnf("audit logging is on, but the filters (%s) match no event of the log, whose newest is of %s: check them, "+
-				"unless such events are yet to come", filters, stamp(newestOf(a.page)))
-			a.response.Release()
-			return
-		}
-		a.response.Release()
-	}
-	c.journal.Warnf("the API lists no event at all: an idle organization looks like that, and so does one whose audit logging is off; " +
-		"an owner switches it on in the organization's settings (Data controls, Audit logging)")
 }
 
 // poll walks the newest part of a stream: what is new, and an overlap of what was read before. It returns

@@ -143,6 +143,13 @@ func inOddScene(t *testing.T, f func(s oddScene)) {
 	})
 }
 
+// change changes the API while it is asked.
+func (a *oddAPI) change(f func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	f()
+}
+
 // start begins to collect the organization stream, unless properties say otherwise.
 func (s oddScene) start(properties map[string]string) *collect.Collector {
 	s.Helper()
@@ -267,20 +274,20 @@ func TestPageThatFails(t *testing.T) {
 			s.Errorf("%d events are missing, want the one that fails; %d were repeated", missing, repeated)
 		}
 
-		s.mu.Lock()
-		now := time.Now().Unix()
-		for i, id := range []string{"e-fails", "e-late"} {
-			s.events = append(s.events, oddEvent{id: id, at: now - 7200 - int64(i), listedAt: now + int64(i)*3600})
-		}
-		s.mu.Unlock()
+		s.change(func() {
+			now := time.Now().Unix()
+			for i, id := range []string{"e-fails", "e-late"} {
+				s.events = append(s.events, oddEvent{id: id, at: now - 7200 - int64(i), listedAt: now + int64(i)*3600})
+			}
+		})
 		run(c, s.fb, 8*time.Hour)
 		if missing, repeated := s.missing(); missing != 2 || repeated > 0 {
 			s.Errorf("%d events are missing, want the two that fail; %d were repeated", missing, repeated)
 		}
 
-		s.mu.Lock()
-		s.status = nil
-		s.mu.Unlock()
+		s.change(func() {
+			s.status = nil
+		})
 		run(c, s.fb, time.Hour)
 		s.wantAll()
 		c.Stop()
@@ -341,15 +348,15 @@ func TestLateEventsAfterALongRefusal(t *testing.T) {
 		}
 		c := s.start(map[string]string{"scope": "all"})
 		run(c, s.fb, 26*time.Hour)
-		s.mu.Lock()
-		refused = true
-		now := time.Now().Unix()
-		s.events = append(s.events, oddEvent{id: "e-late", at: now - 3600, listedAt: now + 3600, tenant: true})
-		s.mu.Unlock()
+		s.change(func() {
+			refused = true
+			now := time.Now().Unix()
+			s.events = append(s.events, oddEvent{id: "e-late", at: now - 3600, listedAt: now + 3600, tenant: true})
+		})
 		run(c, s.fb, 9*24*time.Hour)
-		s.mu.Lock()
-		refused = false
-		s.mu.Unlock()
+		s.change(func() {
+			refused = false
+		})
 		run(c, s.fb, 12*time.Hour)
 		s.wantAll()
 		c.Stop()
@@ -374,9 +381,9 @@ func TestDateDaysBack(t *testing.T) {
 		}
 		c := s.start(nil)
 		run(c, s.fb, 8*24*time.Hour)
-		s.mu.Lock()
-		back = 2
-		s.mu.Unlock()
+		s.change(func() {
+			back = 2
+		})
 		run(c, s.fb, 2*time.Hour)
 		s.wantAll()
 		c.Stop()

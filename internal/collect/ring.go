@@ -34,6 +34,7 @@ type ring struct {
 	passed  int      // so many of these have come out
 	held    int64    // bytes of the others
 	taken   int64    // records accepted
+	offered int64    // records being handed over, which may come out before they are noted as accepted
 	out     int64    // of these, records that came out
 	skew    int64    // records that the host counts less, or with a minus more, than it accepted
 	moved   time.Time
@@ -54,7 +55,7 @@ func (r *ring) accept(bt *batch, now time.Time) {
 		r.moved = now
 	}
 	r.handed, bt.handed = now, now
-	r.taken += int64(bt.count)
+	r.taken, r.offered = r.taken+int64(bt.count), 0
 	bt.end = r.taken
 	r.batches = append(r.batches, bt)
 	if r.count == nil {
@@ -71,10 +72,10 @@ func (r *ring) look(now time.Time) {
 		return
 	}
 	out := int64(r.count()) + r.skew //nolint:gosec // a count
-	if out > r.taken {               // it counts a record twice: routed by a condition, or made of one by a processor
-		r.skew -= out - r.taken
-		out = r.taken
+	if most := r.taken + r.offered; out > most {
+		r.skew -= out - most // it counts a record twice: routed by a condition, or made of one by a processor
 	}
+	out = min(out, r.taken)
 	if out != r.out || out == r.taken || r.paused {
 		r.moved = now
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/record"
 	"fluent-bit-openai-audit/internal/state"
 )
 
@@ -122,4 +124,35 @@ func (c *Collector) sayChanged(s *stream, course state.Course) {
 		c.journal.Warnf("%s stream: the filters changed: what they add is fetched from start_from (%s) on, what was delivered is not "+
 			"delivered again", s.name, c.cfg.StartFrom)
 	}
+}
+
+func stamp(t int64) string {
+	if t <= 0 {
+		return "the beginning"
+	}
+	return time.Unix(t, 0).UTC().Format(time.RFC3339)
+}
+
+// sayEmpty tells of a log that lists no event, which an organization whose audit logging is off has in common
+// with one that is idle, and with filters that match nothing.
+func (c *Collector) sayEmpty(ctx context.Context, s *stream) {
+	if names := slices.Sorted(maps.Keys(c.cfg.Filters())); len(names) > 0 {
+		filters := strings.Join(names, ", ")
+		var dec record.Decoder
+		a, err := c.fetchOnce(ctx, s, openai.Live, openai.Query{Limit: 1, Unfiltered: true}, &dec)
+		switch {
+		case err != nil:
+			c.journal.Warnf("the filters (%s) match no event that the API lists; whether it lists any without them could not be "+
+				"found out: %v", filters, err)
+			return
+		case len(a.page.Events) > 0:
+			c.journal.Warnf("audit logging is on, but the filters (%s) match no event of the log, whose newest is of %s: check them, "+
+				"unless such events are yet to come", filters, stamp(newestOf(a.page)))
+			a.response.Release()
+			return
+		}
+		a.response.Release()
+	}
+	c.journal.Warnf("the API lists no event at all: an idle organization looks like that, and so does one whose audit logging is off; " +
+		"an owner switches it on in the organization's settings (Data controls, Audit logging)")
 }

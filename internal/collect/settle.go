@@ -11,6 +11,13 @@ func (b *book) lastHanded() time.Time {
 	return b.ring.handed
 }
 
+// offer notes how many records are being handed over; 0 when they were refused.
+func (b *book) offer(records int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ring.offered = int64(records)
+}
+
 // accept notes that the host took a batch.
 func (b *book) accept(bt *batch, now time.Time) {
 	b.mu.Lock()

@@ -52,17 +52,7 @@ func runShipped(t *testing.T, config, library string) {
 	}
 	dryRun(t, config, env)
 	p := start(t, config, launch{bare: true, env: env})
-	p.await("the records", func() bool { return len(p.stdout.lines()) >= len(events) })
-	p.terminate()
-	var ids []string
-	for _, line := range p.stdout.lines() {
-		r, err := stdoutRecord(line)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ids = append(ids, r.id)
-	}
-	wantEach(t, events, ids)
+	p.wantPrinted(events)
 	for _, name := range []string{"state.db", "storage"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			t.Error(err)
@@ -120,4 +110,20 @@ func dryRun(t *testing.T, config string, env []string) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%s", cmd, err, out)
 	}
+}
+
+// wantPrinted waits until Fluent Bit has printed all events, ends it, and checks that each was printed once.
+func (p *process) wantPrinted(events []fakeopenai.Event) {
+	p.t.Helper()
+	p.await("the records", func() bool { return len(p.stdout.lines()) >= len(events) })
+	p.terminate()
+	var ids []string
+	for _, line := range p.stdout.lines() {
+		r, err := stdoutRecord(line)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		ids = append(ids, r.id)
+	}
+	wantEach(p.t, events, ids)
 }

@@ -61,17 +61,7 @@ func TestREADMEConfigurations(t *testing.T) {
 				"http://127.0.0.1:8080/v1", a.url, "sk-admin-demo", testKey,
 			).Replace(text))
 			p := start(t, config, launch{bare: true})
-			p.await("the records", func() bool { return len(p.stdout.lines()) >= len(events) })
-			p.terminate()
-			var ids []string
-			for _, line := range p.stdout.lines() {
-				r, err := stdoutRecord(line)
-				if err != nil {
-					t.Fatal(err)
-				}
-				ids = append(ids, r.id)
-			}
-			wantEach(t, events, ids)
+			p.wantPrinted(events)
 		})
 	}
 }
