@@ -7,23 +7,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 
 	bolt "go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 	"golang.org/x/sys/unix"
-)
-
-// schema is the version of the buckets below. A file with a later one is refused.
-const schema = 1
-
-// The buckets of the file.
-var (
-	bucketMeta    = []byte("openai_audit") //nolint:gochecknoglobals // names, never changed
-	bucketStreams = []byte("streams")      //nolint:gochecknoglobals // names, never changed
-	bucketIDs     = []byte("ids")          //nolint:gochecknoglobals // names, never changed
-	keySchema     = []byte("schema")       //nolint:gochecknoglobals // names, never changed
 )
 
 // Options say how a state file is opened. The zero value is right for production.
@@ -35,6 +25,7 @@ type Options struct {
 // DB is an open state file, or the same in memory.
 type DB struct {
 	path string
+	abs  string // the same, wherever the process goes; "" in memory
 
 	mu     sync.RWMutex // held for reading while a transaction runs, for writing to end them all
 	bolt   *bolt.DB
@@ -61,6 +52,9 @@ func (db *DB) open(opts Options) (err error) {
 			return err
 		}
 	} else {
+		if db.abs, err = filepath.Abs(db.path); err != nil {
+			return fmt.Errorf("find its folder: %w", err)
+		}
 		if _, err := os.Lstat(db.path); errors.Is(err, fs.ErrNotExist) {
 			if err := create(db.path, opts.NoSync, prepare); err != nil {
 				return err
@@ -89,40 +83,6 @@ func (db *DB) open(opts Options) (err error) {
 	return nil
 }
 
-// prepare fills a new file.
-func prepare(tx *bolt.Tx) error {
-	m, err := tx.CreateBucket(bucketMeta)
-	if err != nil {
-		return fmt.Errorf("create bucket: %w", err)
-	}
-	if err := m.Put(keySchema, []byte{schema}); err != nil {
-		return fmt.Errorf("write schema: %w", err)
-	}
-	for _, name := range [][]byte{bucketStreams, bucketIDs} {
-		if _, err := tx.CreateBucket(name); err != nil {
-			return fmt.Errorf("create bucket: %w", err)
-		}
-	}
-	return nil
-}
-
-func checkSchema(tx *bolt.Tx) error {
-	m := tx.Bucket(bucketMeta)
-	if m == nil {
-		return fmt.Errorf("%w: it is some other program's bbolt file", ErrForeign)
-	}
-	switch v := m.Get(keySchema); {
-	case len(v) != 1 || v[0] == 0:
-		return fmt.Errorf("%w: it has no schema version", ErrDamaged)
-	case v[0] > schema:
-		return fmt.Errorf("%w: schema %d, this one knows %d", ErrNewer, v[0], schema)
-	}
-	if tx.Bucket(bucketStreams) == nil || tx.Bucket(bucketIDs) == nil {
-		return fmt.Errorf("%w: a bucket is missing", ErrDamaged)
-	}
-	return nil
-}
-
 // do runs one transaction. After a fault in the mapped file nothing more is tried with it.
 func (db *DB) do(run func(*bolt.DB, func(*bolt.Tx) error) error, f func(*bolt.Tx) error) error {
 	db.mu.RLock()
@@ -137,6 +97,22 @@ func (db *DB) do(run func(*bolt.DB, func(*bolt.Tx) error) error, f func(*bolt.Tx
 		return &FileError{Path: db.path, Err: err}
 	}
 	return nil
+}
+
+// update runs one transaction that writes, if the file is still the one at its path. The first one brings a
+// file of a former schema up to this one's.
+func (db *DB) update(f func(*bolt.Tx) error) error {
+	return db.do(func(b *bolt.DB, f func(*bolt.Tx) error) error {
+		if err := db.inPlace(); err != nil {
+			return err
+		}
+		return b.Update(f)
+	}, func(tx *bolt.Tx) error {
+		if err := upgrade(tx); err != nil {
+			return err
+		}
+		return f(tx)
+	})
 }
 
 // Streams returns every stream in the file, those of earlier queries too.
@@ -175,46 +151,6 @@ func (db *DB) Known(keys []Key, known []bool) error {
 		}
 		return nil
 	})
-}
-
-// Commit is one transaction: streams as they now stand, ids now delivered, and the time whose ids may go.
-type Commit struct {
-	Streams []*Stream
-	IDs     []Key
-	Seen    uint32 // the server's clock, kept with Untimed ids so that they can leave too
-
-	// Forget holds spans whose ids nobody asks for again. At most ForgetLimit ids leave in one commit,
-	// so that its cost stays bounded; the rest leave with later ones.
-	Forget      Ledger
-	ForgetLimit int
-}
-
-// Commit writes c, whole or not at all. It returns how many ids left.
-func (db *DB) Commit(c Commit) (forgotten int, err error) {
-	err = db.do((*bolt.DB).Update, func(tx *bolt.Tx) error {
-		for _, s := range c.Streams {
-			if err := putStream(tx, s); err != nil {
-				return err
-			}
-		}
-		ids := tx.Bucket(bucketIDs)
-		ids.FillPercent = 0.8 // ids of one time lie together and are rarely added to later
-		var seen [4]byte
-		binary.BigEndian.PutUint32(seen[:], c.Seen)
-		for _, k := range c.IDs {
-			b := k.bytes()
-			v := []byte{} // a cursor of this transaction shows nil as a bucket
-			if k.Time == Untimed {
-				v = seen[:]
-			}
-			if err := ids.Put(b[:], v); err != nil {
-				return fmt.Errorf("write id: %w", err)
-			}
-		}
-		forgotten, err = dropIDs(ids, c.Forget, c.ForgetLimit)
-		return err
-	})
-	return forgotten, err
 }
 
 // Stats says how large the state is.

@@ -50,12 +50,12 @@ func (s *Snapshot) PlanDiscard(d Discard) (out *Discarded, err error) {
 	return out, err
 }
 
-// Discard takes the span out of the ledgers of the streams, moves the start of those of the current query
+// Discard takes the span out of the ledgers of the streams, covered and owed, moves the start of those of the current query
 // back to its begin where that lies before, and drops every id of the span: the ids do not tell of which
 // stream they are. An earlier query on the same log loses the span too, since the current one may go by
 // it. All is written in one transaction.
 func (db *DB) Discard(d Discard) (out *Discarded, err error) {
-	err = db.do((*bolt.DB).Update, func(tx *bolt.Tx) error {
+	err = db.update(func(tx *bolt.Tx) error {
 		if out, err = planDiscard(tx, d); err != nil {
 			return err
 		}
@@ -104,12 +104,12 @@ func planDiscard(tx *bolt.Tx, d Discard) (*Discarded, error) {
 				continue
 			}
 			after := s.Clone()
-			after.Covered = s.Covered.Remove(d.Span)
+			after.Covered, after.Owed = s.Covered.Remove(d.Span), s.Owed.Remove(d.Span)
 			if s == current[i] {
 				after.Start = min(s.Start, max(0, d.Span.From))
 				out.Streams = append(out.Streams, DiscardedStream{Before: s, After: after})
 			}
-			if after.Start != s.Start || after.Covered.Seconds() != s.Covered.Seconds() {
+			if after.Start != s.Start || after.Covered.Seconds() != s.Covered.Seconds() || after.Owed.Seconds() != s.Owed.Seconds() {
 				out.changed = append(out.changed, after)
 			}
 		}

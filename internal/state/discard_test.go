@@ -17,11 +17,12 @@ func discardCommit() state.Commit {
 	return state.Commit{
 		Streams: []*state.Stream{
 			{Name: "organization", Source: "a", Filters: "{}", Start: 1000, Covered: state.Ledger{{From: 1000, To: 2000}}, Polled: 2000},
-			{Name: "tenant", Source: "a", Filters: "{}", Start: 1000, Covered: state.Ledger{{From: 1000, To: 1100}, {From: 1200, To: 2000}}, Polled: 2000},
+			{Name: "tenant", Source: "a", Filters: "{}", Start: 1000, Covered: state.Ledger{{From: 1000, To: 1100}, {From: 1200, To: 2000}}, Polled: 2000, Owed: state.Ledger{{From: 1240, To: 1400}}},
 			{Name: "organization", Source: "a", Filters: "f", Start: 500, Covered: state.Ledger{{From: 500, To: 1500}}, Polled: 1500},
 			{Name: "organization", Source: "b", Filters: "{}", Start: 500, Covered: state.Ledger{{From: 500, To: 1500}}, Polled: 1500},
 		},
 		IDs: append(keys(1000, 1000), state.Key{Time: state.Untimed, ID: state.IDOf([]byte("x"))}), Seen: 1300,
+		Marks: map[string][]byte{"a/1": []byte("one"), "b/1": []byte("two")},
 	}
 }
 
@@ -29,6 +30,7 @@ func TestDiscard(t *testing.T) {
 	type want struct {
 		ids       int
 		covered   map[string]state.Ledger // by name, source and filters; those that change
+		owed      map[string]state.Ledger
 		start     map[string]int64
 		uncovered []int64 // of the streams in order
 	}
@@ -45,6 +47,7 @@ func TestDiscard(t *testing.T) {
 					"tenant a {}":       {{From: 1000, To: 1050}, {From: 1250, To: 2000}},
 					"organization a f":  {{From: 500, To: 1050}, {From: 1250, To: 1500}},
 				},
+				owed:      map[string]state.Ledger{"tenant a {}": {{From: 1250, To: 1400}}},
 				uncovered: []int64{200, 100},
 			},
 		},
@@ -53,6 +56,7 @@ func TestDiscard(t *testing.T) {
 			want{
 				ids:       2,
 				covered:   map[string]state.Ledger{"tenant a {}": {{From: 1000, To: 1100}, {From: 1200, To: 1300}, {From: 1301, To: 2000}}},
+				owed:      map[string]state.Ledger{"tenant a {}": {{From: 1240, To: 1300}, {From: 1301, To: 1400}}},
 				uncovered: []int64{1},
 			},
 		},
@@ -117,6 +121,9 @@ func TestDiscard(t *testing.T) {
 				id := one.Name + " " + one.Source + " " + one.Filters
 				if l, ok := tt.want.covered[id]; ok {
 					one.Covered = l
+				}
+				if l, ok := tt.want.owed[id]; ok {
+					one.Owed = l
 				}
 				if at, ok := tt.want.start[id]; ok {
 					one.Start = at

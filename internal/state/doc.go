@@ -1,5 +1,6 @@
-// Package state keeps what has been delivered: for each stream a ledger of covered time, and the ids of
-// events that may be listed again. Both lie in one bbolt file, and one transaction writes both.
+// Package state keeps what has been delivered: for each stream a ledger of covered time, the ids of events
+// that may be listed again, and the marks of sources that know no such ledger. All lie in one bbolt file, and
+// one transaction writes what belongs together.
 //
 // # Promises
 //
@@ -7,7 +8,11 @@
 // 0600, or not at all. A file that is empty, cut, overwritten, foreign or held by somebody else is
 // refused and left untouched: every page is checked before bbolt maps it. A file that goes bad under way
 // turns into an error of the call at hand, never into a fault that takes the process down. The cost of a
-// commit depends on what it writes, not on the size of the file.
+// commit depends on what it writes, not on the size of the file. A file that is no longer the one at its path
+// is not written.
+//
+// A file of a former schema is read as it is, by everything, and brought up to date by the first commit; one
+// of a later schema is refused by name.
 //
 // # Reading it from outside
 //

@@ -17,6 +17,9 @@ var (
 	ErrBroken  = errors.New("the state file became unreadable while in use")
 	ErrMissing = errors.New("there is none")
 	ErrBusy    = errors.New("written to during every copy that was taken of it")
+
+	ErrRemoved  = errors.New("removed or renamed while in use")
+	ErrReplaced = errors.New("another file was put in its place while it was in use")
 )
 
 // FileError says which state file could not be used and what the operator can do. Its text is one line.
@@ -46,6 +49,11 @@ func (e *FileError) Remedy() string {
 		return "try again, or stop Fluent Bit for a moment"
 	case errors.Is(e.Err, ErrNewer):
 		return "run that version again, or move the file away to fetch from start_from anew"
+	case errors.Is(e.Err, ErrRemoved):
+		return "give it its name back, and it is written again; or restart Fluent Bit, which then begins a new one at start_from"
+	case errors.Is(e.Err, ErrReplaced):
+		return "put the former one back, and it is written again; or restart Fluent Bit, which then goes on from the new one; " +
+			"another Fluent Bit needs a db of its own"
 	case errors.Is(e.Err, ErrEmpty), errors.Is(e.Err, ErrDamaged), errors.Is(e.Err, ErrBroken):
 		return "inspect it with 'openai-audit state check " + e.Path + "'; it was left as it is: restore a copy, " +
 			"or move it away to fetch from start_from anew"

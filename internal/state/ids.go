@@ -1,6 +1,7 @@
 package state
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
@@ -60,4 +61,33 @@ func dropIDs(ids *bolt.Bucket, time Ledger, limit int) (n int, err error) {
 		}
 	}
 	return n, nil
+}
+
+// seenStep is how far the time of an Untimed id may be from the present before it is written anew.
+const seenStep = 3600
+
+// seenAgain gives those of the keys that are Untimed and in the file a new time. A time that lies ahead, by
+// a clock that was wrong, is taken back too.
+func seenAgain(ids *bolt.Bucket, keys []Key, now uint32) error {
+	for _, k := range keys {
+		if k.Time != Untimed {
+			continue
+		}
+		b := k.bytes()
+		v := ids.Get(b[:])
+		if v == nil {
+			continue
+		}
+		_, seen, err := parseKey(b[:], v)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
+		if age := int64(now) - int64(seen); -seenStep < age && age < seenStep {
+			continue
+		}
+		if err := ids.Put(b[:], binary.BigEndian.AppendUint32(nil, now)); err != nil {
+			return fmt.Errorf("write id: %w", err)
+		}
+	}
+	return nil
 }

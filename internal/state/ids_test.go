@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	bolt "go.etcd.io/bbolt"
 
 	"fluent-bit-openai-audit/internal/state"
@@ -24,6 +25,72 @@ func TestForgetWhatTheSameCommitBrings(t *testing.T) {
 	}
 	if got := known(t, db, key(1019, 19), key(1020, 20), untimed); !cmp.Equal(got, []bool{false, true, false}) {
 		t.Errorf("known: %v", got)
+	}
+}
+
+// An event without a usable time that the API goes on listing stays known; what it no longer lists leaves.
+func TestListedAgain(t *testing.T) {
+	untimed := func(id string) state.Key { return state.Key{Time: state.Untimed, ID: state.IDOf([]byte(id))} }
+	const seen = 1_000_000
+	for name, tt := range map[string]struct {
+		now, want uint32
+	}{
+		"at once":                        {seen, seen},
+		"within the hour":                {seen + 3599, seen},
+		"an hour later":                  {seen + 3600, seen + 3600},
+		"a day later":                    {seen + 86400, seen + 86400},
+		"a little before, by the clock":  {seen - 3599, seen},
+		"long before: the clock was off": {seen - 90_000, seen - 90_000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := written(t,
+				state.Commit{IDs: append(keys(1000, 3), untimed("listed"), untimed("gone")), Seen: seen},
+				state.Commit{Again: []state.Key{untimed("listed"), untimed("unknown"), key(1000, 0), key(1001, 9)}, Seen: tt.now})
+			want := []idLine{{Key: key(1000, 0)}, {Key: key(1001, 1)}, {Key: key(1002, 2)}}
+			for _, id := range []string{"listed", "gone"} {
+				at := uint32(seen)
+				if id == "listed" {
+					at = tt.want
+				}
+				want = append(want, idLine{Key: untimed(id), Seen: at})
+			}
+			byID := cmpopts.SortSlices(func(a, b idLine) bool { return string(a.Key.ID[:]) < string(b.Key.ID[:]) })
+			if diff := cmp.Diff(want, ids(t, snapshot(t, path)), byID); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+
+	// What is listed at every poll outlives its first day, and no longer when it is not listed any more.
+	db := open(t, "")
+	listed := untimed("listed")
+	if _, err := db.Commit(state.Commit{IDs: []state.Key{listed}, Seen: seen}); err != nil {
+		t.Fatal(err)
+	}
+	day := func(now uint32, again ...state.Key) bool {
+		_, err := db.Commit(state.Commit{
+			Again: again, Seen: now, Forget: state.Ledger{{To: int64(now) - 86400}}, ForgetLimit: 100,
+		})
+		must(t, err)
+		return known(t, db, listed)[0]
+	}
+	for now := uint32(seen); now < seen+10*86400; now += 1800 {
+		if !day(now, listed) {
+			t.Fatalf("%d s after it was delivered its id is gone", now-seen)
+		}
+	}
+	if day(seen + 12*86400) {
+		t.Error("its id stays for ever")
+	}
+}
+
+func TestListedAgainAmongDamagedIDs(t *testing.T) {
+	path := written(t)
+	k := state.Key{Time: state.Untimed, ID: state.ID([]byte("an ID of 16 byte"))}
+	change(t, path, put("ids", "\xff\xff\xff\xffan ID of 16 byte", "x"))
+	db := open(t, path)
+	if _, err := db.Commit(state.Commit{Again: []state.Key{k}, Seen: 7}); !errors.Is(err, state.ErrDamaged) {
+		t.Errorf("error %v, want ErrDamaged", err)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 
 // Finding is what looking at one part of a state file came to.
 type Finding struct {
-	Part string // file, pages, schema, streams or ids
+	Part string // file, pages, schema, streams, ids or marks
 	Good string // what was found, when that is as it should be
 	Err  error  // what is wrong, else nil
 }
@@ -74,6 +74,7 @@ func inspect(path string, found *[]Finding) error {
 	if err := s.db.do((*bolt.DB).View, func(tx *bolt.Tx) error {
 		inspectStreams(tx, add)
 		inspectIDs(tx, add)
+		inspectMarks(tx, add)
 		return nil
 	}); err != nil {
 		return errors.Join(err, s.Close())
@@ -82,7 +83,7 @@ func inspect(path string, found *[]Finding) error {
 }
 
 func inspectStreams(tx *bolt.Tx, add func(part string, err error, good string)) {
-	n, spans, bad := 0, 0, 0
+	n, spans, owed, bad := 0, 0, 0, 0
 	c := tx.Bucket(bucketStreams).Cursor()
 	for k, v := c.First(); k != nil && bad < mostFindings; k, v = c.Next() {
 		s, err := decodeStream(k, v)
@@ -93,9 +94,10 @@ func inspectStreams(tx *bolt.Tx, add func(part string, err error, good string)) 
 		}
 		n++
 		spans += len(s.Covered)
+		owed += len(s.Owed)
 	}
 	if bad == 0 {
-		add("streams", nil, fmt.Sprintf("records: %d, spans of covered time: %d, in order and apart", n, spans))
+		add("streams", nil, fmt.Sprintf("records: %d, spans of covered time: %d, of owed time: %d, in order and apart", n, spans, owed))
 	}
 }
 
@@ -116,6 +118,17 @@ func inspectIDs(tx *bolt.Tx, add func(part string, err error, good string)) {
 	if bad == 0 {
 		add("ids", nil, fmt.Sprintf("%d, of which %d of events without a time, all well-formed", n, untimed))
 	}
+}
+
+// inspectMarks ends at the first bad one.
+func inspectMarks(tx *bolt.Tx, add func(part string, err error, good string)) {
+	n, size := 0, 0
+	err := eachMark(tx, "", func(_ string, value []byte) error {
+		n++
+		size += len(value)
+		return nil
+	})
+	add("marks", err, fmt.Sprintf("%d, together %d bytes", n, size))
 }
 
 // Held reports whether somebody holds the file's lock, as a running instance does. It asks for a shared
@@ -193,7 +206,7 @@ func salvage(f *os.File) ([]*Stream, error) {
 			looked++
 			var s Stream
 			err := json.NewDecoder(io.NewSectionReader(f, at+int64(i), recordSize)).Decode(&s)
-			if err == nil && s.Covered.Valid() && s.worked() > 0 {
+			if err == nil && s.check() == nil && s.worked() > 0 {
 				key := string(s.key())
 				if j, ok := byKey[key]; !ok {
 					byKey[key] = len(out)

@@ -34,13 +34,18 @@ func TestInspect(t *testing.T) {
 	}{
 		"good": {
 			func(*bolt.Tx) error { return nil },
-			[]string{"streams: records: 4, spans of covered time: 5, in order and apart", "ids: 1001, of which 1 of events without a time, all well-formed"},
+			[]string{
+				"streams: records: 4, spans of covered time: 5, of owed time: 1, in order and apart",
+				"ids: 1001, of which 1 of events without a time, all well-formed",
+				"marks: 2, together 6 bytes",
+			},
 		},
 		"stream records": {
 			func(tx *bolt.Tx) error {
 				return errors.Join(
 					put("streams", "tenant\x00a\x00{}", "{")(tx),
 					put("streams", "tenant\x00a\x00f", `{"name":"organization","source":"a","filters":"f"}`)(tx),
+					put("streams", "tenant\x00b\x00{}", `{"name":"tenant","source":"b","filters":"{}","owed":[{"from":5,"to":9},{"from":9,"to":12}]}`)(tx),
 					put("streams", "tenant\x00a\x00g", `{"name":"tenant","source":"a","filters":"g","covered":[{"from":5,"to":9},{"from":8,"to":12}]}`)(tx),
 				)
 			},
@@ -48,7 +53,9 @@ func TestInspect(t *testing.T) {
 				`streams BAD: damaged: read stream record: it names "organization", its key another`,
 				"streams BAD: damaged: read stream record of tenant: covered spans overlap or are out of order",
 				"streams BAD: damaged: read stream record: unexpected end of JSON input",
+				"streams BAD: damaged: read stream record of tenant: owed spans overlap or are out of order",
 				"ids: 1001, of which 1 of events without a time, all well-formed",
+				"marks: 2, together 6 bytes",
 			},
 		},
 		"ids": {
@@ -62,11 +69,23 @@ func TestInspect(t *testing.T) {
 				)
 			},
 			[]string{
-				"streams: records: 4, spans of covered time: 5, in order and apart",
+				"streams: records: 4, spans of covered time: 5, of owed time: 1, in order and apart",
 				"ids BAD: damaged: the id 30313233343536373839616263646566 is a bucket",
 				"ids BAD: damaged: the id 30313233343536373839616263646566 has a value of 5 bytes",
 				"ids BAD: damaged: an id's key has 5 bytes in place of 20",
 				"ids BAD: damaged: the id 30313233343536373839616263646566 has a value of 0 bytes",
+				"marks: 2, together 6 bytes",
+			},
+		},
+		"marks": {
+			func(tx *bolt.Tx) error {
+				_, err := tx.Bucket([]byte("marks")).CreateBucket([]byte("b"))
+				return errors.Join(err, put("marks", "a\nb", "")(tx))
+			},
+			[]string{
+				"streams: records: 4, spans of covered time: 5, of owed time: 1, in order and apart",
+				"ids: 1001, of which 1 of events without a time, all well-formed",
+				`marks BAD: damaged: the name of a mark is empty, longer than 512 bytes, no UTF-8, or has a control character: "a\nb"`,
 			},
 		},
 	} {
@@ -78,7 +97,7 @@ func TestInspect(t *testing.T) {
 				t.Fatal(got)
 			}
 			// How many pages there are is bbolt's affair.
-			for i, want := range []string{"file: ", "pages: ", "schema: 1"} {
+			for i, want := range []string{"file: ", "pages: ", "schema: 2"} {
 				if !strings.HasPrefix(got[i], want) {
 					t.Errorf("finding %q, want %q", got[i], want)
 				}
@@ -97,8 +116,9 @@ func TestInspect(t *testing.T) {
 			s := snapshot(t, path)
 			_, errStreams := s.Streams()
 			errIDs := s.EachID(func(state.Key, uint32) error { return nil })
-			if !errors.Is(errors.Join(errStreams, errIDs), state.ErrDamaged) {
-				t.Errorf("reading it: %v, %v", errStreams, errIDs)
+			errMarks := s.EachMark(func(string, []byte) error { return nil })
+			if !errors.Is(errors.Join(errStreams, errIDs, errMarks), state.ErrDamaged) {
+				t.Errorf("reading it: %v, %v, %v", errStreams, errIDs, errMarks)
 			}
 		})
 	}

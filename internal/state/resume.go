@@ -19,12 +19,13 @@ const (
 // Resumption is what a stream goes on with under a query.
 type Resumption struct {
 	Course  Course
-	Stream  *Stream // a copy, to which is added what former queries covered that listed all of it
+	Stream  *Stream // a copy, to which is added what former queries covered, and owe, that listed all of it
 	Earlier []Layer // the former queries of the stream
 	Other   string  // the log that the file is about, where that is another
 }
 
-// Layer is what a former query on the same log covered.
+// Layer is what a former query on the same log covered. Of time that it owes, Types do not tell whether an event
+// was delivered: only its id does.
 type Layer struct {
 	Stream *Stream
 	Types  map[string]bool // those that it listed, where an event's type tells whether it did; else nil
@@ -44,6 +45,7 @@ func Resume(all []*Stream, name, source, query string) (Resumption, error) {
 			former = append(former, s)
 		}
 	}
+	r.Stream.note(all)
 	known := r.Stream.Begun()
 	told, err := r.inherit(former)
 	if err != nil {
@@ -94,7 +96,31 @@ func (r *Resumption) inherit(former []*Stream) (told bool, err error) {
 	return told, nil
 }
 
-// takeOver adds what a former query covered to the stream.
+// note takes over what does not depend on filters, from the records that were worked on last: how late events are
+// listed in the stream, and whose log it is.
+func (s *Stream) note(all []*Stream) {
+	var overlap, identity *Stream
+	for _, o := range all {
+		if o.Source != s.Source {
+			continue
+		}
+		if o.Name == s.Name && (overlap == nil || o.worked() > overlap.worked()) {
+			overlap = o
+		}
+		if o.Identity != "" && (identity == nil || o.worked() > identity.worked()) {
+			identity = o
+		}
+	}
+	if overlap != nil {
+		s.Overlap = overlap.Overlap
+	}
+	if identity != nil {
+		s.Identity = identity.Identity
+	}
+}
+
+// takeOver adds what a former query covered to the stream. What that one owes is owed again, read again or not since:
+// its record does not tell. Where ids may have left, reading again would find nothing but what counts as delivered.
 func (s *Stream) takeOver(former *Stream) {
 	begun := s.Begun()
 	if !begun {
@@ -104,7 +130,11 @@ func (s *Stream) takeOver(former *Stream) {
 	for _, span := range former.Covered {
 		s.Covered = s.Covered.Add(span)
 	}
+	for _, span := range former.Owed {
+		s.Owed = s.Owed.Add(span)
+	}
 	s.Forgotten = max(s.Forgotten, former.Forgotten)
+	s.Owed = s.Owed.Remove(Span{To: s.Forgotten})
 	s.Newest = max(s.Newest, former.Newest)
 	if !begun || former.Polled > s.Polled {
 		s.Polled, s.Swept = former.Polled, former.Swept

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"fluent-bit-openai-audit/internal/state"
 )
@@ -157,6 +158,91 @@ func TestResume(t *testing.T) {
 			}
 			if diff := cmp.Diff(before, tt.file); diff != "" {
 				t.Errorf("the file's streams changed: %s", diff)
+			}
+		})
+	}
+}
+
+// What a former query still owes, how late events are listed, and whose log it is, outlive a change of filters.
+func TestResumeCarries(t *testing.T) {
+	const (
+		all   = `{}`
+		login = `{"event_types":["login.failed"]}`
+		actor = `{"actor_ids":["user-a"]}`
+	)
+	stream := func(name, filters string, polled, overlap int64, identity string, owed ...state.Span) *state.Stream {
+		return &state.Stream{
+			Name: name, Source: "a", Filters: filters, Start: 100, Covered: state.Ledger{{From: 100, To: polled}},
+			Polled: polled, Swept: polled, Forgotten: 300, Owed: owed, Overlap: overlap, Identity: identity,
+		}
+	}
+	otherLog := stream("organization", all, 5000, 99, "org-z", state.Span{From: 1, To: 5})
+	otherLog.Source = "b"
+	type carried struct {
+		owed     state.Ledger
+		overlap  int64
+		identity string
+	}
+	for name, tt := range map[string]struct {
+		file    []*state.Stream
+		filters string
+		want    carried
+	}{
+		"the same query": {
+			[]*state.Stream{stream("organization", all, 900, 60, "org-a", state.Span{From: 400, To: 500})}, all,
+			carried{state.Ledger{{From: 400, To: 500}}, 60, "org-a"},
+		},
+		"narrower": {
+			[]*state.Stream{stream("organization", all, 900, 60, "org-a", state.Span{From: 400, To: 500})}, login,
+			carried{state.Ledger{{From: 400, To: 500}}, 60, "org-a"},
+		},
+		"narrower than two": {
+			[]*state.Stream{
+				stream("organization", all, 900, 60, "org-a", state.Span{From: 400, To: 500}),
+				stream("organization", `{"event_types":["login.failed","x"]}`, 700, 90, "org-old", state.Span{From: 450, To: 600}),
+			}, login,
+			carried{state.Ledger{{From: 400, To: 600}}, 60, "org-a"},
+		},
+		"the same query, and one that was wider since": {
+			[]*state.Stream{
+				stream("organization", all, 900, 60, "org-a", state.Span{From: 550, To: 650}),
+				stream("organization", login, 700, 90, "", state.Span{From: 500, To: 600}),
+			}, login,
+			carried{state.Ledger{{From: 500, To: 650}}, 60, "org-a"},
+		},
+		"the same query, and one that was wider before": {
+			[]*state.Stream{stream("organization", all, 700, 60, "org-a"), stream("organization", login, 900, 0, "")}, login,
+			carried{nil, 0, "org-a"},
+		},
+		"owed time whose ids may have left": {
+			[]*state.Stream{stream("organization", all, 900, 0, "", state.Span{From: 100, To: 400})}, login,
+			carried{state.Ledger{{From: 300, To: 400}}, 0, ""},
+		},
+		"wider": {
+			[]*state.Stream{stream("organization", login, 900, 60, "org-a", state.Span{From: 400, To: 500})}, all,
+			carried{nil, 60, "org-a"},
+		},
+		"unlike": {
+			[]*state.Stream{stream("organization", actor, 900, 60, "org-a", state.Span{From: 400, To: 500})}, all,
+			carried{nil, 60, "org-a"},
+		},
+		"the other stream of the log": {
+			[]*state.Stream{stream("tenant", all, 900, 60, "org-a", state.Span{From: 400, To: 500})}, all,
+			carried{nil, 0, "org-a"},
+		},
+		"another log": {[]*state.Stream{otherLog}, all, carried{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := state.Resume(tt.file, "organization", "a", tt.filters)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := carried{r.Stream.Owed, r.Stream.Overlap, r.Stream.Identity}
+			if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(carried{}), cmpopts.EquateEmpty()); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(r.Stream.Owed, r.Stream.Owed.Intersect(r.Stream.Covered), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("time is owed that is not covered: %s", diff)
 			}
 		})
 	}

@@ -95,7 +95,7 @@ func TestSnapshotHoldsWhatWasCommitted(t *testing.T) {
 	if n, err := s.IDs(); n != 2 || err != nil {
 		t.Errorf("IDs() is %d, %v", n, err)
 	}
-	if v, err := s.Schema(); v != 1 || err != nil {
+	if v, err := s.Schema(); v != 2 || err != nil {
 		t.Errorf("Schema() is %d, %v", v, err)
 	}
 	enough := errors.New("enough")
@@ -341,9 +341,9 @@ func TestRefusedFiles(t *testing.T) {
 		"newer schema": {
 			func(t *testing.T, path string) {
 				must(t, os.WriteFile(path, good, 0o600))
-				change(t, path, put("openai_audit", "schema", "\x02"))
+				change(t, path, put("openai_audit", "schema", "\x03"))
 			}, state.ErrNewer,
-			"state file PATH: written by a newer version of this plugin: schema 2, this one knows 1; run that version again, or move the file " +
+			"state file PATH: written by a newer version of this plugin: schema 3, this one knows 2; run that version again, or move the file " +
 				"away to fetch from start_from anew",
 		},
 		"no schema": {
@@ -357,6 +357,13 @@ func TestRefusedFiles(t *testing.T) {
 			func(t *testing.T, path string) {
 				must(t, os.WriteFile(path, good, 0o600))
 				change(t, path, func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte("ids")) })
+			}, state.ErrDamaged,
+			"state file PATH: damaged: a bucket is missing; inspect it with 'openai-audit state check PATH'; " + restore,
+		},
+		"marks missing": {
+			func(t *testing.T, path string) {
+				must(t, os.WriteFile(path, good, 0o600))
+				change(t, path, func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte("marks")) })
 			}, state.ErrDamaged,
 			"state file PATH: damaged: a bucket is missing; inspect it with 'openai-audit state check PATH'; " + restore,
 		},

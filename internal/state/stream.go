@@ -2,7 +2,9 @@ package state
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -26,6 +28,44 @@ type Stream struct {
 	Late   uint64 `json:"late"`   // of these, found in time that was covered before
 	Oldest int64  `json:"oldest"` // effective_at of the oldest and the newest of them; 0 when there are none
 	Newest int64  `json:"newest"`
+
+	// Owed is covered time that is still to be read again for events that were listed late: what a poll or a
+	// sweep should have read and left out. It stays covered. Its ids are still needed, so Forgotten does not
+	// pass it.
+	Owed Ledger `json:"owed,omitempty"`
+
+	// Overlap is how many seconds before the last poll the next one reads from, where lateness has widened
+	// it; 0: as configured.
+	Overlap int64 `json:"overlap,omitempty"`
+
+	// Identity is the organization that the API's answers named (OpenAI-Organization) when this log was read;
+	// empty where they named none. At most 256 bytes of UTF-8. It is about the source, not the query: all
+	// streams of one source have the same.
+	Identity string `json:"identity,omitempty"`
+}
+
+// The bounds of what else a record may hold. No sum of two times overflows, and no server's clock reaches
+// as far.
+const (
+	latestTime      = 1 << 40
+	longestIdentity = 256
+)
+
+// check says what is wrong with a record. What it does not let through is neither written nor read.
+func (s *Stream) check() error {
+	switch n := len(s.Owed); {
+	case !s.Covered.Valid():
+		return errors.New("covered spans overlap or are out of order")
+	case !s.Owed.Valid():
+		return errors.New("owed spans overlap or are out of order")
+	case n > 0 && (s.Owed[0].From < 0 || s.Owed[n-1].To > latestTime):
+		return errors.New("owed time lies before 1970 or beyond all clocks")
+	case s.Overlap < 0 || s.Overlap > latestTime:
+		return fmt.Errorf("an overlap of %d seconds", s.Overlap)
+	case len(s.Identity) > longestIdentity || !utf8.ValidString(s.Identity):
+		return fmt.Errorf("an identity of %d bytes, or no UTF-8", len(s.Identity))
+	}
+	return nil
 }
 
 // key is where the stream lies in the file.
@@ -62,8 +102,8 @@ func decodeStream(key, value []byte) (*Stream, error) {
 	if string(s.key()) != string(key) {
 		return nil, fmt.Errorf("read stream record: it names %q, its key another", s.Name)
 	}
-	if !s.Covered.Valid() {
-		return nil, fmt.Errorf("read stream record of %s: covered spans overlap or are out of order", s.Name)
+	if err := s.check(); err != nil {
+		return nil, fmt.Errorf("read stream record of %s: %w", s.Name, err)
 	}
 	return s, nil
 }
