@@ -70,6 +70,9 @@ then begins at start_from.
 	text += "\nThe last records that are readable in it:\n\n"
 	for _, s := range streams {
 		from = min(from, s.CoveredUntil())
+		if len(s.Owed) > 0 {
+			from = min(from, s.Owed[0].From)
+		}
 		text += fmt.Sprintf("    %s stream: covered from %s up to %s\n", s.Name, since(s.Start), stamp(s.CoveredUntil()))
 	}
 	start := "beginning"

@@ -50,6 +50,7 @@ type (
 		Schema int   `json:"schema"`
 		Bytes  int64 `json:"bytes"`
 		IDs    int   `json:"ids"`
+		Marks  int   `json:"marks"`
 	}
 	exportStream struct {
 		Stream  *state.Stream `json:"stream"`
@@ -59,6 +60,10 @@ type (
 		ID   string  `json:"id"`
 		Time *uint32 `json:"time"` // null for an event without one
 		Seen uint32  `json:"seen,omitempty"`
+	}
+	exportMark struct {
+		Mark  string `json:"mark"`
+		Bytes int    `json:"bytes"`
 	}
 )
 
@@ -70,6 +75,9 @@ func exportState(s *state.Snapshot, w io.Writer) error {
 		return err
 	}
 	if head.IDs, err = s.IDs(); err != nil {
+		return err
+	}
+	if err := s.EachMark(func(string, []byte) error { head.Marks++; return nil }); err != nil {
 		return err
 	}
 	all, err := s.Streams()
@@ -100,6 +108,11 @@ func exportState(s *state.Snapshot, w io.Writer) error {
 			one.Time = &k.Time
 		}
 		return line(one)
+	}); err != nil {
+		return err
+	}
+	if err := s.EachMark(func(name string, value []byte) error {
+		return line(exportMark{name, len(value)})
 	}); err != nil {
 		return err
 	}
@@ -167,6 +180,8 @@ func unknownText(s *state.Snapshot, id string, at int64, timed bool) (string, er
 		case !timed:
 		case !one.Covered.Contains(at):
 			what = "that second is not covered"
+		case one.Owed.Contains(at):
+			what = "that second is covered, and is to be read again for events that were listed late"
 		case at < one.Forgotten:
 			what = "that second is covered and older than the ids that are kept: if the API listed the event in it, it was delivered"
 		default:

@@ -10,7 +10,9 @@ delivered. The file holds, for each stream of the audit log, a ledger of covered
 time, and the ids of the events that may be listed again. A second is covered
 when it was read to its end and Fluent Bit took every event of it. A hole is
 wanted time that is not covered although later time is: it is still to be
-fetched, or fetching it failed and is tried again.
+fetched, or fetching it failed and is tried again. Covered time that is to be
+read again is such that a poll or a sweep should have read again, for events
+that the API lists late, and has not come to.
 
 show, check and export may be used while Fluent Bit runs. They copy the file and
 read the copy; the file itself is neither changed nor locked, and may lie on a
@@ -25,10 +27,11 @@ FILE and the flags may come in any order. A TIME is written as in RFC 3339,
 
 SHOW
 
-    Prints for each stream what is read, with which filters, since when, how far
-    it is covered, its holes, how many events were delivered and how many of
-    them were listed late, the oldest and the newest of them, and the last poll
-    and sweep that were completed. Ids are kept from a certain time on; events
+    Prints for each stream what is read, of which organization as the API names
+    it, with which filters, since when, how far it is covered, its holes, how
+    much is to be read again, the overlap where late events have widened it, how
+    many events were delivered and how many of them were listed late, the oldest
+    and the newest of them, and the last poll and sweep that were completed. Ids are kept from a certain time on; events
     from before it count as known when their second is covered. What an earlier
     configuration left in the file, with another address, organization or other
     filters, is marked as an earlier query.
@@ -46,8 +49,8 @@ SHOW
 CHECK
 
     Verifies every page of the file, the version of its layout, the stream
-    records with their ledgers, and the keys of the ids, and tells whether
-    somebody has the file in use. Status 0 when all is good, 1 when the file is
+    records with their ledgers, the keys of the ids, and the marks, and tells
+    whether somebody has the file in use. Status 0 when all is good, 1 when the file is
     damaged or Fluent Bit would refuse it; then it says what to do, and which
     start_from loses nothing when the file has to be given up.
 
@@ -56,8 +59,9 @@ CHECK
 
 EXPORT
 
-    Prints all that is in the file as JSON lines: one with the schema, one for
-    each stream with its ledger, and one for each id with its time. An id is the
+    Prints what is in the file as JSON lines: one with the schema, one for each
+    stream with its ledger, one for each id with its time, and one for each mark
+    (what sources other than the audit log keep) with its size. An id is the
     SHA-256 of the event's id, cut to 16 bytes and written in hex: printf %s ID |
     sha256sum | cut -c 1-32. "time" is null for an event without a time; "seen"
     then tells when it was delivered.

@@ -56,6 +56,7 @@ type stateView struct {
 	bytes   int64
 	schema  int
 	ids     int
+	marks   int
 	current []*state.Stream
 	earlier []*state.Stream
 	until   *int64 // is everything before it in?
@@ -68,6 +69,9 @@ func newStateView(s *state.Snapshot, chosen string) (*stateView, error) {
 		return nil, err
 	}
 	if v.ids, err = s.IDs(); err != nil {
+		return nil, err
+	}
+	if err := s.EachMark(func(string, []byte) error { v.marks++; return nil }); err != nil {
 		return nil, err
 	}
 	all, err := s.Streams()
@@ -99,7 +103,11 @@ func (v *stateView) complete() bool {
 // table writes all that is known, a table for each stream.
 func (v *stateView) table(now int64, most int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s, schema %d, %s kept\n", v.path, bytesText(v.bytes), v.schema, count(v.ids, "id"))
+	kept := count(v.ids, "id")
+	if v.marks > 0 {
+		kept += " and " + count(v.marks, "mark")
+	}
+	fmt.Fprintf(&b, "%s: %s, schema %d, %s kept\n", v.path, bytesText(v.bytes), v.schema, kept)
 	if len(v.current) == 0 {
 		b.WriteString("\nThere is no stream in it yet: nothing was fetched so far.\n")
 	}
@@ -117,6 +125,9 @@ func (v *stateView) table(now int64, most int) string {
 func streamTable(b *strings.Builder, s *state.Stream, now int64, most int) {
 	row := func(name, value string) { fmt.Fprintf(b, "  %-14s %s\n", name, value) }
 	row("source", plain(s.Source))
+	if s.Identity != "" {
+		row("organization", plain(s.Identity))
+	}
 	row("filters", filtersText(s.Filters))
 	row("start", moment(s.Start, now, "the beginning of the log"))
 	if s.CoveredUntil() > s.Start {
@@ -131,6 +142,10 @@ func streamTable(b *strings.Builder, s *state.Stream, now int64, most int) {
 		row("holes", fmt.Sprintf("%d, together %s", len(holes), length(seconds(holes), 4)))
 		b.WriteString(holesText("                 ", holes, most))
 		row("read until", moment(s.Reach(), now, ""))
+	}
+	row("to read again", owedText(s.Owed))
+	if s.Overlap > 0 {
+		row("overlap", length(s.Overlap, 4)+", widened since events were listed late")
 	}
 	row("events", fmt.Sprintf("%d delivered, %d of them late", s.Events, s.Late))
 	row("oldest event", moment(s.Oldest, now, "none"))
@@ -159,6 +174,9 @@ func (v *stateView) answer(most int) string {
 			fmt.Fprintf(&b, "  %s stream: %s since %s, together %s\n", s.Name, count(len(holes), "hole"), since(s.Start), length(seconds(holes), 4))
 			b.WriteString(holesText("    ", holes, most))
 		}
+		if owed := s.Owed.Intersect(state.Ledger{{From: s.Start, To: *v.until}}); len(owed) > 0 {
+			fmt.Fprintf(&b, "    to be read again, for events that were listed late: %s\n", owedText(owed))
+		}
 	}
 	if len(v.current) == 0 {
 		b.WriteString("  nothing was fetched so far\n")
@@ -172,6 +190,7 @@ type stateJSON struct {
 	Bytes    int64        `json:"bytes"`
 	Schema   int          `json:"schema"`
 	IDs      int          `json:"ids"`
+	Marks    int          `json:"marks"`
 	Until    *int64       `json:"until,omitempty"`
 	Complete *bool        `json:"complete,omitempty"`
 	Streams  []streamJSON `json:"streams"`
@@ -181,11 +200,14 @@ type streamJSON struct {
 	Stream       string          `json:"stream"`
 	Current      bool            `json:"current"`
 	Source       string          `json:"source"`
+	Organization *string         `json:"organization"`
 	Filters      json.RawMessage `json:"filters"`
 	Start        int64           `json:"start"`
 	CoveredUntil int64           `json:"covered_until"`
 	ReadUntil    int64           `json:"read_until"`
 	Holes        []state.Span    `json:"holes"`
+	Owed         []state.Span    `json:"owed"`
+	Overlap      *int64          `json:"widened_overlap"`
 	Events       uint64          `json:"events"`
 	Late         uint64          `json:"late"`
 	Oldest       *int64          `json:"oldest_event"`
@@ -197,7 +219,7 @@ type streamJSON struct {
 }
 
 func (v *stateView) json(std streams) error {
-	out := stateJSON{File: v.path, Bytes: v.bytes, Schema: v.schema, IDs: v.ids, Until: v.until, Streams: []streamJSON{}}
+	out := stateJSON{File: v.path, Bytes: v.bytes, Schema: v.schema, IDs: v.ids, Marks: v.marks, Until: v.until, Streams: []streamJSON{}}
 	if v.until != nil {
 		out.Complete = new(v.complete())
 	}
@@ -226,6 +248,10 @@ func streamAsJSON(s *state.Stream) streamJSON {
 		}
 		return &t
 	}
+	var organization *string
+	if s.Identity != "" {
+		organization = &s.Identity
+	}
 	filters := json.RawMessage(s.Filters)
 	if !json.Valid(filters) {
 		filters, _ = json.Marshal(s.Filters) // a string always can be
@@ -233,6 +259,7 @@ func streamAsJSON(s *state.Stream) streamJSON {
 	return streamJSON{
 		Stream: s.Name, Source: s.Source, Filters: filters,
 		Start: s.Start, CoveredUntil: s.CoveredUntil(), ReadUntil: s.Reach(), Holes: append([]state.Span{}, s.Holes()...),
+		Organization: organization, Owed: append([]state.Span{}, s.Owed...), Overlap: some(s.Overlap),
 		Events: s.Events, Late: s.Late, Oldest: some(s.Oldest), Newest: some(s.Newest),
 		LastPoll: some(s.Polled), LastSweep: some(s.Swept), IDsFrom: some(s.Forgotten),
 	}

@@ -22,6 +22,7 @@ import (
 // TestStateScripts runs the scripts of state. Beside testscript's own commands they have
 //
 //	mkstate FILE    make a state file with the content of makeState
+//	former FILE     make a state file as the version before wrote it
 //	put FILE BUCKET KEY VALUE
 //	                write into a state file as another program could
 //	spoil FILE PAGE overwrite a page of a file
@@ -33,6 +34,7 @@ func TestStateScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"mkstate": func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(makeState(ts.MkAbs(args[0]))) },
+			"former":  formerState,
 			"put":     putState,
 			"spoil":   spoil,
 			"hold":    hold,
@@ -51,6 +53,8 @@ func makeState(path string) error {
 		Name: "organization", Source: "https://api.openai.com/v1 organization org-a", Filters: "{}", Start: now - 7*day,
 		Covered: state.Ledger{{From: now - 7*day, To: now - 30}}, Polled: now - 30, Swept: now - 1500, Forgotten: now - 25*hour - 1500,
 		Events: 1234, Late: 3, Oldest: now - 7*day + 5, Newest: now - 45,
+		Owed:    state.Ledger{{From: now - 5*hour, To: now - 4*hour}, {From: now - 3*hour, To: now - 3*hour + 90}},
+		Overlap: 2 * hour, Identity: "org-a1b2",
 	}
 	for i := range int64(7) {
 		at := now - 6*day + i*day/2
@@ -72,8 +76,15 @@ func makeState(path string) error {
 	for i := range 10 {
 		c.IDs = append(c.IDs, state.Key{Time: uint32(now) - 1000*uint32(1+i), ID: state.IDOf(fmt.Appendf(nil, "audit_log-%d", i))})
 	}
+	c.Marks = map[string][]byte{"inventory/users": []byte("a hash"), "inventory/projects": []byte("another")}
 	_, err = db.Commit(c)
 	return errors.Join(err, db.Close())
+}
+
+func formerState(ts *testscript.TestScript, _ bool, args []string) {
+	b, err := os.ReadFile("../state/testdata/schema1.db")
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o600))
 }
 
 func putState(ts *testscript.TestScript, _ bool, args []string) {
@@ -109,6 +120,7 @@ func TestStateTable(t *testing.T) {
 		organization = `
 organization stream
   source         https://api.openai.com/v1 organization org-a
+  organization   org-a1b2
   filters        none
   start          2026-01-25T00:00:00Z  (7d ago)
   covered until  2026-01-26T00:00:00Z  (6d ago)
@@ -126,6 +138,8 @@ organization stream
                  2026-01-26T00:00:00Z  to  2026-01-26T00:00:01Z  1s
 `
 		rest = `  read until     2026-01-31T23:59:30Z  (30s ago)
+  to read again  3690 seconds (1h1m30s), in 2 spans
+  overlap        2h, widened since events were listed late
   events         1234 delivered, 3 of them late
   oldest event   2026-01-25T00:00:05Z  (6d23h ago)
   newest event   2026-01-31T23:59:15Z  (45s ago)
@@ -139,6 +153,7 @@ tenant stream
   start          the beginning of the log
   covered until  2026-01-31T23:59:29Z  (31s ago)
   holes          none
+  to read again  none
   events         0 delivered, 0 of them late
   oldest event   none
   newest event   none
@@ -152,6 +167,7 @@ organization stream, earlier query
   start          2026-01-12T00:00:00Z  (20d ago)
   covered until  nothing is covered from the start on yet
   holes          none
+  to read again  none
   events         0 delivered, 0 of them late
   oldest event   none
   newest event   none
@@ -160,7 +176,7 @@ organization stream, earlier query
   ids kept from  the start on
 `
 	)
-	head := path + ": " + cli.BytesText(s.Bytes()) + ", schema 1, 11 ids kept\n"
+	head := path + ": " + cli.BytesText(s.Bytes()) + ", schema 2, 11 ids and 2 marks kept\n"
 	for _, tt := range []struct {
 		all  bool
 		want string

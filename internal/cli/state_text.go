@@ -118,6 +118,14 @@ func holesText(indent string, holes []state.Span, most int) string {
 	return b.String()
 }
 
+// owedText says how much covered time is to be read again.
+func owedText(owed state.Ledger) string {
+	if len(owed) == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("%d seconds (%s), in %s", owed.Seconds(), length(owed.Seconds(), 4), count(len(owed), "span"))
+}
+
 // seconds returns how long the spans are together.
 func seconds(spans []state.Span) (n int64) {
 	for _, s := range spans {
