@@ -206,7 +206,8 @@ func TestSalvage(t *testing.T) {
 
 	// Of two from the same poll, as around a forget, the one that claims less is taken.
 	must(t, os.WriteFile(path, []byte(`xx{"name":"tenant","covered":[{"from":0,"to":90}],"polled":90}{"name":"tenant","covered":[{"from":0,"to":40}],"polled":90}`+
-		`{"name":"tenant","covered":[{"from":0,"to":90}],"polled":90}{"name":"x","polled":100,"covered":[{"from":9,"to":2}]}{"name":"`), 0o600))
+		`{"name":"tenant","covered":[{"from":0,"to":90}],"polled":90}{"name":"x","polled":100,"covered":[{"from":9,"to":2}]}`+
+		`{"name":"x","polled":100,"owed":[{"from":9,"to":2}]}{"name":"`), 0o600))
 	got, err = state.Salvage(path)
 	if diff := cmp.Diff([]*state.Stream{{Name: "tenant", Polled: 90, Covered: state.Ledger{{To: 40}}}}, got); diff != "" || err != nil {
 		t.Error(diff, err)

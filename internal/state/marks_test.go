@@ -3,6 +3,7 @@ package state_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -37,8 +38,8 @@ func TestMarks(t *testing.T) {
 	// They are the caller's, beyond what later commits do to their pages.
 	got, err := db.Marks("inventory/a")
 	must(t, err)
-	for _, value := range []string{"two", "three"} {
-		_, err := db.Commit(state.Commit{Marks: map[string][]byte{"inventory/a": []byte(value), "inventory/b": nil}})
+	for i := range 10 {
+		_, err := db.Commit(state.Commit{IDs: keys(uint32(i), 20), Marks: map[string][]byte{"inventory/a": fmt.Append(nil, i), "inventory/b": nil}})
 		must(t, err)
 	}
 	if diff := cmp.Diff(map[string][]byte{"inventory/a": []byte("one")}, got); diff != "" {

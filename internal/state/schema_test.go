@@ -2,12 +2,14 @@ package state_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"fluent-bit-openai-audit/internal/state"
 )
@@ -152,4 +154,30 @@ func TestImpossibleRecordsAreNotWritten(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzStreamRecord checks that a record that is let through is one that can be written again as it is, and
+// that no sum over its owed time and its overlap overflows.
+func FuzzStreamRecord(f *testing.F) {
+	f.Add([]byte(`{"name":"tenant","source":"a","filters":"{}","start":5,"covered":[{"from":5,"to":9}],"polled":9}`))
+	f.Add([]byte(`{"name":"tenant","source":"a","filters":"{}","owed":[{"from":5,"to":9},{"from":10,"to":1099511627776}],"overlap":60,"identity":"org-a"}`))
+	f.Add([]byte(`{"name":"tenant","source":"a","filters":"{}","owed":[{"from":-9223372036854775808,"to":9223372036854775807}]}`))
+	f.Add([]byte(`{"name":"tenant","source":"a","filters":"{}","overlap":-1,"identity":"\xff"}`))
+	f.Fuzz(func(t *testing.T, record []byte) {
+		key := []byte("tenant\x00a\x00{}")
+		s, err := state.DecodeStream(key, record)
+		if err != nil {
+			return
+		}
+		if n := s.Owed.Seconds(); n < 0 || n > 1<<40 || s.Overlap < 0 || s.Polled <= 1<<40 && s.Polled-s.Overlap > s.Polled {
+			t.Errorf("let through: %d seconds owed, overlap %d", n, s.Overlap)
+		}
+		again, err := json.Marshal(s)
+		must(t, err)
+		got, err := state.DecodeStream(key, again)
+		must(t, err)
+		if diff := cmp.Diff(s, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Error(diff)
+		}
+	})
 }
