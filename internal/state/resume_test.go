@@ -189,45 +189,54 @@ func TestResumeCarries(t *testing.T) {
 		want    carried
 	}{
 		"the same query": {
-			[]*state.Stream{stream("organization", all, 900, 60, "org-a", state.Span{From: 400, To: 500})}, all,
+			[]*state.Stream{stream("organization", all, 900, 60, "org-a", state.Span{From: 400, To: 500})},
+			all,
 			carried{state.Ledger{{From: 400, To: 500}}, 60, "org-a"},
 		},
 		"narrower": {
-			[]*state.Stream{stream("organization", all, 900, 60, "org-a", state.Span{From: 400, To: 500})}, login,
+			[]*state.Stream{stream("organization", all, 900, 60, "org-a", state.Span{From: 400, To: 500})},
+			login,
 			carried{state.Ledger{{From: 400, To: 500}}, 60, "org-a"},
 		},
 		"narrower than two": {
 			[]*state.Stream{
 				stream("organization", all, 900, 60, "org-a", state.Span{From: 400, To: 500}),
 				stream("organization", `{"event_types":["login.failed","x"]}`, 700, 90, "org-old", state.Span{From: 450, To: 600}),
-			}, login,
+			},
+			login,
 			carried{state.Ledger{{From: 400, To: 600}}, 60, "org-a"},
 		},
 		"the same query, and one that was wider since": {
 			[]*state.Stream{
 				stream("organization", all, 900, 60, "org-a", state.Span{From: 550, To: 650}),
 				stream("organization", login, 700, 90, "", state.Span{From: 500, To: 600}),
-			}, login,
+			},
+			login,
 			carried{state.Ledger{{From: 500, To: 650}}, 60, "org-a"},
 		},
 		"the same query, and one that was wider before": {
-			[]*state.Stream{stream("organization", all, 700, 60, "org-a"), stream("organization", login, 900, 0, "")}, login,
+			[]*state.Stream{stream("organization", all, 700, 60, "org-a"), stream("organization", login, 900, 0, "")},
+			login,
 			carried{nil, 0, "org-a"},
 		},
 		"owed time whose ids may have left": {
-			[]*state.Stream{stream("organization", all, 900, 0, "", state.Span{From: 100, To: 400})}, login,
+			[]*state.Stream{stream("organization", all, 900, 0, "", state.Span{From: 100, To: 400})},
+			login,
 			carried{state.Ledger{{From: 300, To: 400}}, 0, ""},
 		},
 		"wider": {
-			[]*state.Stream{stream("organization", login, 900, 60, "org-a", state.Span{From: 400, To: 500})}, all,
+			[]*state.Stream{stream("organization", login, 900, 60, "org-a", state.Span{From: 400, To: 500})},
+			all,
 			carried{nil, 60, "org-a"},
 		},
 		"unlike": {
-			[]*state.Stream{stream("organization", actor, 900, 60, "org-a", state.Span{From: 400, To: 500})}, all,
+			[]*state.Stream{stream("organization", actor, 900, 60, "org-a", state.Span{From: 400, To: 500})},
+			all,
 			carried{nil, 60, "org-a"},
 		},
 		"the other stream of the log": {
-			[]*state.Stream{stream("tenant", all, 900, 60, "org-a", state.Span{From: 400, To: 500})}, all,
+			[]*state.Stream{stream("tenant", all, 900, 60, "org-a", state.Span{From: 400, To: 500})},
+			all,
 			carried{nil, 0, "org-a"},
 		},
 		"another log": {[]*state.Stream{otherLog}, all, carried{}},
