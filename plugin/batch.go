@@ -9,7 +9,7 @@ import (
 	"errors"
 	"unsafe"
 
-	"fluent-bit-openai-audit/internal/collect"
+	"fluent-bit-openai-audit/internal/delivery"
 )
 
 var errNoMemory = errors.New("no memory for a batch of records")
@@ -24,7 +24,7 @@ type batch struct {
 // add copies whole records into the batch. A batch that has some takes no more: the host takes one buffer.
 func (b *batch) add(records []byte) error {
 	if b.data != nil {
-		return collect.ErrEnough
+		return delivery.ErrEnough
 	}
 	if len(records) == 0 {
 		return nil

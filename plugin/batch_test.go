@@ -8,7 +8,7 @@ import (
 	"testing"
 	"unsafe"
 
-	"fluent-bit-openai-audit/internal/collect"
+	"fluent-bit-openai-audit/internal/delivery"
 )
 
 func TestBatch(t *testing.T) {
@@ -22,7 +22,7 @@ func TestBatch(t *testing.T) {
 		{"nothing", nil, nil, nil},
 		{"empty records", [][]byte{{}}, nil, nil},
 		{"one", [][]byte{{1, 2}}, []byte{1, 2}, nil},
-		{"two", [][]byte{{1, 2}, {3}}, []byte{1, 2}, collect.ErrEnough},
+		{"two", [][]byte{{1, 2}, {3}}, []byte{1, 2}, delivery.ErrEnough},
 		{"large", [][]byte{large}, large, nil},
 	}
 	for _, test := range tests {

@@ -12,7 +12,7 @@ import (
 	"time"
 	"unsafe"
 
-	"fluent-bit-openai-audit/internal/collect"
+	"fluent-bit-openai-audit/internal/auditlog"
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/host"
 )
@@ -31,7 +31,7 @@ const (
 type instance struct {
 	host      *fluentBit
 	journal   *host.Journal
-	collector *collect.Collector
+	collector *auditlog.Collector
 	metrics   *publisher
 
 	mu      sync.Mutex // held during each callback; protects what follows
@@ -58,7 +58,7 @@ func newInstance(plugin *C.struct_oa_plugin) *instance {
 		h.Log(host.Error, err.Error())
 		return nil
 	}
-	c, err := collect.New(cfg, h, collect.Options{Version: buildVersion(), Settle: settleTime(), StoredIn: chunkFiles})
+	c, err := auditlog.New(cfg, h, auditlog.Options{Version: buildVersion(), Settle: settleTime(), StoredIn: chunkFiles})
 	if err != nil {
 		h.Log(host.Error, err.Error())
 		return nil

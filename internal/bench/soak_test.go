@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"fluent-bit-openai-audit/internal/collect"
+	"fluent-bit-openai-audit/internal/auditlog"
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/fakeopenai"
 	"fluent-bit-openai-audit/internal/host"
@@ -68,7 +68,7 @@ func TestSoak(t *testing.T) {
 		}
 		transport := &http.Transport{DialContext: local.DialContext, MaxIdleConnsPerHost: cfg.Concurrency}
 		defer transport.CloseIdleConnections()
-		c, err := collect.New(cfg, silent{t}, collect.Options{Version: "soak", Transport: transport, NoSync: true})
+		c, err := auditlog.New(cfg, silent{t}, auditlog.Options{Version: "soak", Transport: transport, NoSync: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"io"
 
-	"fluent-bit-openai-audit/internal/collect"
+	"fluent-bit-openai-audit/internal/auditlog"
 	"fluent-bit-openai-audit/internal/config"
 )
 
@@ -29,7 +29,7 @@ func NewStatusLine(w io.Writer, terminal bool) StatusLine {
 }
 
 // What tail does with it.
-func (s StatusLine) Show(count int, streams []collect.Progress) { s.show(count, streams) }
+func (s StatusLine) Show(count int, streams []auditlog.Progress) { s.show(count, streams) }
 func (s StatusLine) Above(w io.Writer) io.Writer                { return s.above(w) }
 func (s StatusLine) End()                                       { s.end() }
 

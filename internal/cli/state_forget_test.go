@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fluent-bit-openai-audit/internal/cli"
-	"fluent-bit-openai-audit/internal/collect"
+	"fluent-bit-openai-audit/internal/auditlog"
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/fakeopenai"
 	"fluent-bit-openai-audit/internal/host"
@@ -166,7 +166,7 @@ func (o *organization) run(t *testing.T, d time.Duration) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := collect.New(cfg, o, collect.Options{
+	c, err := auditlog.New(cfg, o, auditlog.Options{
 		Version: "test", NoSync: true, Settle: -1,
 		Transport: &http.Transport{DialContext: o.local.DialContext, MaxIdleConnsPerHost: 64},
 	})

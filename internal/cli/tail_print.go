@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"fmt"
 
-	"fluent-bit-openai-audit/internal/collect"
+	"fluent-bit-openai-audit/internal/delivery"
 	"fluent-bit-openai-audit/internal/record"
 )
 
@@ -16,7 +16,7 @@ type printer struct {
 	count int // printed
 }
 
-// print writes the records of one hand-over. The error is collect.ErrEnough when the limit is reached. At any error the
+// print writes the records of one hand-over. The error is delivery.ErrEnough when the limit is reached. At any error the
 // whole hand-over counts as not delivered: with a state file, the next call prints it again.
 func (p *printer) print(records []byte) error {
 	err := p.printLines(records)
@@ -37,7 +37,7 @@ func (p *printer) printLines(records []byte) error {
 			return err // Flush returns it again
 		}
 		if p.count++; p.count == p.limit {
-			return collect.ErrEnough
+			return delivery.ErrEnough
 		}
 	}
 	return nil

@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"time"
 
-	"fluent-bit-openai-audit/internal/collect"
+	"fluent-bit-openai-audit/internal/auditlog"
+	"fluent-bit-openai-audit/internal/delivery"
 	"fluent-bit-openai-audit/internal/host"
 )
 
@@ -15,10 +16,7 @@ import (
 // stderr; when that is a terminal, so does a line that shows how far it is.
 func runTail(ctx context.Context, o tailOptions, env Env, std streams) int {
 	status := newStatusLine(std.err, isTerminal(std.err))
-	c, err := collect.New(o.config, host.NewPlain("tail", host.Info, status.above(std.err)), collect.Options{
-		Version: env.Version,
-		Settle:  -1, // what is printed is delivered
-	})
+	c, err := auditlog.New(o.config, host.NewPlain("tail", host.Info, status.above(std.err)), auditlog.Options{Version: env.Version}) // without a ring: what is printed is delivered
 	if err != nil {
 		return std.failure("tail", err)
 	}
@@ -38,7 +36,7 @@ func runTail(ctx context.Context, o tailOptions, env Env, std streams) int {
 }
 
 // follow prints what comes until ctx ends, the limit is reached, or once all is read.
-func follow(ctx context.Context, c *collect.Collector, p *printer, status *statusLine, once bool) error {
+func follow(ctx context.Context, c *auditlog.Collector, p *printer, status *statusLine, once bool) error {
 	const pause = 100 * time.Millisecond
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
@@ -47,12 +45,12 @@ func follow(ctx context.Context, c *collect.Collector, p *printer, status *statu
 		var ended error // why no more is printed
 		give := func(records []byte) error {
 			if ended = p.print(records); ended != nil {
-				return collect.ErrEnough // any other error it would say, and that it tries again
+				return delivery.ErrEnough // any other error it would say, and that it tries again
 			}
 			return nil
 		}
 		switch err := c.HandOver(pause, give); {
-		case errors.Is(ended, collect.ErrEnough):
+		case errors.Is(ended, delivery.ErrEnough):
 			return nil
 		case ended != nil:
 			return ended

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"fluent-bit-openai-audit/internal/cli"
-	"fluent-bit-openai-audit/internal/collect"
+	"fluent-bit-openai-audit/internal/auditlog"
 	"fluent-bit-openai-audit/internal/fakeopenai"
 	"fluent-bit-openai-audit/internal/record"
 )
@@ -48,7 +48,7 @@ func TestStatusLine(t *testing.T) {
 		screen := new(terminal)
 		status := cli.NewStatusLine(screen, true)
 		log := status.Above(screen)
-		progress := []collect.Progress{
+		progress := []auditlog.Progress{
 			{Stream: "organization", Known: true, Uncovered: 90, Behind: 30},
 			{Stream: "tenant", Known: true, Uncovered: 30, Behind: 30, CoveredUntil: 1769860800},
 			{Stream: "third", Refused: true},

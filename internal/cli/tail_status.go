@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"fluent-bit-openai-audit/internal/collect"
+	"fluent-bit-openai-audit/internal/auditlog"
 )
 
 // statusLine keeps one line at the bottom of a terminal that is rewritten in place; on anything else it shows
@@ -37,7 +37,7 @@ func (s *statusLine) clear() {
 }
 
 // show rewrites the line, once a second at most unless something was written above it.
-func (s *statusLine) show(count int, streams []collect.Progress) {
+func (s *statusLine) show(count int, streams []auditlog.Progress) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
@@ -72,7 +72,7 @@ func (a aboveLine) Write(b []byte) (int, error) {
 }
 
 // statusText says how many events were printed and how far each stream is.
-func statusText(count int, streams []collect.Progress) string {
+func statusText(count int, streams []auditlog.Progress) string {
 	text := fmt.Sprintf("%d events", count)
 	for _, p := range streams {
 		text += " | " + p.Stream + ": "

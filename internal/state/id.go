@@ -1,6 +1,8 @@
 package state
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -52,4 +54,12 @@ func parseKey(b, value []byte) (k Key, seen uint32, err error) {
 		seen = binary.BigEndian.Uint32(value)
 	}
 	return k, seen, nil
+}
+
+// Compare orders keys as they lie in the file.
+func (k Key) Compare(o Key) int {
+	if c := cmp.Compare(k.Time, o.Time); c != 0 {
+		return c
+	}
+	return bytes.Compare(k.ID[:], o.ID[:])
 }

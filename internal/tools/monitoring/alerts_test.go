@@ -16,7 +16,7 @@ import (
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql"
 
-	"fluent-bit-openai-audit/internal/collect"
+	"fluent-bit-openai-audit/internal/auditlog"
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/metrics"
@@ -79,7 +79,7 @@ func newborn(t *testing.T) described {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := collect.New(cfg, host.NewPlain("acme", host.Error, t.Output()), collect.Options{Version: "1.0.0"})
+	c, err := auditlog.New(cfg, host.NewPlain("acme", host.Error, t.Output()), auditlog.Options{Version: "1.0.0"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,258 @@
+package auditlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/delivery"
+	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/metrics"
+	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/state"
+)
+
+const (
+	// journalInterval is how often a matter that goes on is said again.
+	journalInterval = 10 * time.Minute
+	// keyPause is how long a refused key is left alone.
+	keyPause = 5 * time.Minute
+	// keyLook is how often it is looked for another one meanwhile.
+	keyLook = 5 * time.Second
+)
+
+// Options hold what a test, the companion command or the plugin sets beside the configuration.
+type Options struct {
+	Version string
+	// Ring is what the host tells of its ring buffer; nil for a host that has stored what it accepts.
+	Ring host.Ring
+	// Room says whether the host can store so many bytes more; nil means that it always can.
+	Room func(bytes int64) error
+	// Transport takes the place of the network.
+	Transport http.RoundTripper
+	// NoSync leaves out the state file's fsync.
+	NoSync bool
+}
+
+// Collector collects the audit log of one organization for one host. Its exported methods are safe for
+// concurrent use, save that only one HandOver may run at a time.
+type Collector struct {
+	cfg      *config.Config
+	journal  *host.Journal
+	metrics  *metrics.Set
+	db       *state.DB
+	api      *openai.Client
+	gate     *openai.Gate
+	clock    clock
+	delivery *delivery.Delivery
+	classes  *classes
+	keys     openai.KeySource
+	keyPause time.Duration
+	version  string
+
+	mu      sync.Mutex    // guards what streams say it does; before the delivery's lock
+	streams []*stream     // never changes after New
+	idle    chan struct{} // closed and replaced when there may be work for the workers
+
+	tenantRefusal atomic.Pointer[refusal] // still to be said
+
+	answered    sync.Once // the API served a stream for the first time
+	firstAnswer chan struct{}
+
+	startOnce, stopOnce sync.Once
+	cancel              context.CancelFunc
+	wg                  sync.WaitGroup
+}
+
+// New prepares a collector: it opens the state file and the files the configuration names, but does not
+// touch the network. An error means that the configuration cannot work as it is.
+func New(cfg *config.Config, h host.Host, opts Options) (*Collector, error) {
+	c := &Collector{
+		cfg:      cfg,
+		journal:  host.NewJournal(h, journalInterval),
+		metrics:  metrics.New(),
+		gate:     openai.NewGate(cfg.Concurrency, cfg.MaxRequestsPerMinute),
+		classes:  newClasses(),
+		keyPause: keyPause,
+		version:  opts.Version,
+		idle:     make(chan struct{}),
+
+		firstAnswer: make(chan struct{}),
+	}
+	if err := c.open(opts); err != nil {
+		return nil, err
+	}
+	if err := c.loadStreams(); err != nil {
+		return nil, errors.Join(err, c.db.Close())
+	}
+	c.delivery = delivery.New(delivery.Options{
+		Limit: cfg.QueueSize, Ring: opts.Ring, Room: opts.Room, Known: c.db.Known, Save: c.save, Journal: c.journal,
+		Refused: func() { c.metrics.Refused.With().Add(1) },
+	}, c.savedMarks())
+	c.preset()
+	c.observe()
+	for _, warning := range cfg.Warnings {
+		c.journal.Warnf("%s", warning)
+	}
+	return c, nil
+}
+
+func (c *Collector) keySource() (openai.KeySource, error) {
+	if c.cfg.APIKeyFile == "" {
+		return openai.NewStaticKey(c.cfg.APIKey), nil
+	}
+	return openai.NewFileKey(openai.FileKeyOptions{
+		Path:        c.cfg.APIKeyFile,
+		OnProblem:   func(err error) { c.journal.Warnf("%v", err) },
+		OnRecovered: func(text string) { c.journal.Infof("%s", text) },
+		OnWarning:   func(text string) { c.journal.Warnf("%s", text) },
+	})
+}
+
+func (c *Collector) clientOptions(opts Options) openai.Options {
+	cfg := c.cfg
+	return openai.Options{
+		BaseURL: cfg.BaseURL, InsecureHTTP: cfg.InsecureHTTP,
+		Keys: c.keys, Organization: cfg.Organization, UserAgent: openai.UserAgent(opts.Version),
+		Filters: openai.Filters{
+			ProjectIDs: cfg.ProjectIDs, EventTypes: cfg.EventTypes, ActorIDs: cfg.ActorIDs,
+			ActorEmails: cfg.ActorEmails, ResourceIDs: cfg.ResourceIDs,
+		},
+		RequestTimeout: cfg.RequestTimeout, MaxBodySize: cfg.MaxBodySize, Concurrency: cfg.Concurrency,
+		Proxy: cfg.Proxy, CAFile: cfg.CAFile, ClientCertFile: cfg.ClientCertFile, ClientKeyFile: cfg.ClientKeyFile,
+		Gate:      c.gate,
+		OnProblem: func(err error) { c.journal.Warnf("%v", err) },
+		OnRequest: c.countRequest,
+		Transport: opts.Transport,
+	}
+}
+
+// Start begins to collect. It returns at once.
+func (c *Collector) Start() {
+	c.startOnce.Do(func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		c.cancel = cancel
+		c.sayStart()
+		c.run(ctx, &c.wg, "collecting", c.collect)
+		c.run(ctx, &c.wg, "delivery", c.delivery.Run)
+		c.run(ctx, &c.wg, "report", c.report)
+		if c.cfg.HeartbeatInterval > 0 {
+			c.run(ctx, &c.wg, "heartbeat", c.heartbeats)
+		}
+		c.wg.Go(func() {
+			if err := c.guarded(ctx, "the look at the key's power", c.sayPower); err != nil {
+				c.journal.Errorf("%v", err)
+			}
+		})
+	})
+}
+
+// collect reads all streams, from what is saved on, and begins anew whenever the host has lost records.
+func (c *Collector) collect(ctx context.Context) error {
+	for {
+		reading, end := context.WithCancel(ctx)
+		var wg sync.WaitGroup
+		for _, s := range c.streams {
+			c.run(reading, &wg, s.name+" stream", func(ctx context.Context) error { return c.live(ctx, s) })
+		}
+		for range c.cfg.Concurrency {
+			c.run(reading, &wg, "backfill", c.work)
+		}
+		select {
+		case <-ctx.Done():
+		case <-c.delivery.Lost():
+		}
+		end()
+		wg.Wait()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		c.delivery.Reset()
+		c.restart()
+	}
+}
+
+// report says how far the collector is, and brings the gauges up to date.
+func (c *Collector) report(ctx context.Context) error {
+	lines := make(map[string]*progressLine)
+	for {
+		if err := openai.Wait(ctx, time.Second); err != nil {
+			return err
+		}
+		c.sayProgress(lines)
+		c.observe()
+	}
+}
+
+// run starts a goroutine that does f until the context ends. A panic or an error, which f should not
+// have, is said and f is begun again: it never takes the host down.
+func (c *Collector) run(ctx context.Context, wg *sync.WaitGroup, what string, f func(context.Context) error) {
+	wg.Go(func() {
+		backoff := openai.Backoff{Cap: time.Minute}
+		for {
+			err := c.guarded(ctx, what, f)
+			if ctx.Err() != nil {
+				return
+			}
+			c.journal.Repeat(host.Error, "run/"+what, "%s stopped and is begun again: %v", what, err)
+			if openai.Wait(ctx, time.Second+backoff.Next()) != nil {
+				return
+			}
+		}
+	})
+}
+
+func (c *Collector) guarded(ctx context.Context, what string, f func(context.Context) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic in %s: %v (please report this) %s", what, r, debug.Stack())
+		}
+	}()
+	return f(ctx)
+}
+
+// Pause says that the host has paused the instance: nothing is handed over, and what was accepted just
+// before does not count as delivered, until Resume.
+func (c *Collector) Pause() {
+	c.delivery.Pause()
+	c.metrics.Paused.With().Set(1)
+}
+
+// Resume says that the host goes on.
+func (c *Collector) Resume() {
+	c.delivery.Resume()
+	c.metrics.Paused.With().Set(0)
+}
+
+// Metrics returns what the collector counts.
+func (c *Collector) Metrics() *metrics.Set { return c.metrics }
+
+// HandOver gives queued records to give until budget is spent: see delivery.HandOver.
+func (c *Collector) HandOver(budget time.Duration, give func(records []byte) error) error {
+	return c.delivery.HandOver(budget, give)
+}
+
+// Stop ends all fetching, writes what was delivered to the state file and releases it. HandOver must
+// have returned. Calls after the first do nothing. What has not drained by then is delivered again at the next start.
+func (c *Collector) Stop() {
+	c.stopOnce.Do(func() {
+		c.startOnce.Do(func() {})
+		if c.cancel != nil {
+			c.cancel()
+		}
+		c.wg.Wait()
+		if err := c.delivery.Close(); err != nil {
+			c.journal.Errorf("%v; what was delivered within the last seconds will be delivered again at the next start", err)
+		}
+		if err := c.db.Close(); err != nil {
+			c.journal.Errorf("close state file: %v", err)
+		}
+		c.api.CloseIdle()
+	})
+}

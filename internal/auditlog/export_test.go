@@ -1,0 +1,21 @@
+package auditlog
+
+// Kill ends the collector as a kill without warning does: nothing more is written. Only the file's lock
+// is given back, which the kernel would do.
+func (c *Collector) Kill() error {
+	if c.cancel != nil {
+		c.cancel()
+	}
+	c.wg.Wait()
+	c.stopOnce.Do(func() {})
+	c.api.CloseIdle()
+	return c.db.Close()
+}
+
+// SetPages makes windows have at most so many pages. It is called before Start.
+func (c *Collector) SetPages(pages int) {
+	for _, s := range c.streams {
+		s.pages = min(s.pages, pages)
+		s.mostPages = pages
+	}
+}

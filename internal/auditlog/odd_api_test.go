@@ -1,0 +1,425 @@
+package auditlog_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fluent-bit-openai-audit/internal/auditlog"
+	"fluent-bit-openai-audit/internal/fakeopenai"
+)
+
+// oddAPI is an API that lists in any order and fails on any request: what the simulator, which is an API as it
+// should be with faults, cannot be.
+type oddAPI struct {
+	mu       sync.Mutex
+	events   []oddEvent
+	latency  time.Duration
+	order    func(a, b oddEvent) int                        // nil: newest first
+	status   func(q url.Values, page []oddEvent) (code int) // nil: 200
+	date     func() time.Time                               // nil: now
+	requests int
+}
+
+type oddEvent struct {
+	id       string
+	at       int64
+	listedAt int64
+	tenant   bool
+}
+
+func newestFirst(a, b oddEvent) int { return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(b.id, a.id)) }
+
+// RoundTrip answers a request for the audit log.
+func (a *oddAPI) RoundTrip(r *http.Request) (*http.Response, error) {
+	select {
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	case <-time.After(a.latency):
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !strings.HasSuffix(r.URL.Path, "/organization/audit_logs") {
+		return a.answer(r, http.StatusForbidden, nil, false), nil
+	}
+	a.requests++
+	q := r.URL.Query()
+	limit := number(q, "limit")
+	var listed []oddEvent
+	for _, e := range a.events {
+		lt := number(q, "effective_at[lt]")
+		if e.listedAt <= time.Now().Unix() && e.at >= number(q, "effective_at[gte]") && (lt == 0 || e.at < lt) &&
+			e.tenant == (q.Get("tenant_only") == "true") {
+			listed = append(listed, e)
+		}
+	}
+	order := a.order
+	if order == nil {
+		order = newestFirst
+	}
+	slices.SortFunc(listed, order)
+	if after := q.Get("after"); after != "" {
+		i := slices.IndexFunc(listed, func(e oddEvent) bool { return e.id == after })
+		listed = listed[i+1:]
+	}
+	more := int64(len(listed)) > limit
+	if more {
+		listed = listed[:limit]
+	}
+	if a.status != nil {
+		if code := a.status(q, listed); code != 0 {
+			return a.answer(r, code, nil, false), nil
+		}
+	}
+	return a.answer(r, http.StatusOK, listed, more), nil
+}
+
+func number(q url.Values, name string) int64 {
+	n, _ := strconv.ParseInt(q.Get(name), 10, 64)
+	return n
+}
+
+func (a *oddAPI) answer(r *http.Request, status int, events []oddEvent, more bool) *http.Response {
+	data := make([]map[string]any, 0, len(events))
+	for _, e := range events {
+		data = append(data, map[string]any{"id": e.id, "type": "login.succeeded", "effective_at": e.at})
+	}
+	page := map[string]any{"object": "list", "data": data, "has_more": more}
+	if len(events) > 0 {
+		page["first_id"], page["last_id"] = events[0].id, events[len(events)-1].id
+	}
+	if status != http.StatusOK {
+		page = map[string]any{"error": map[string]string{"message": "no"}}
+	}
+	body, err := json.Marshal(page)
+	if err != nil {
+		panic(err)
+	}
+	date := time.Now()
+	if a.date != nil {
+		date = a.date()
+	}
+	return &http.Response{
+		StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+		Header: http.Header{"Date": {date.UTC().Format(http.TimeFormat)}, "Content-Type": {"application/json"}},
+		Body:   io.NopCloser(strings.NewReader(string(body))), ContentLength: int64(len(body)),
+	}
+}
+
+// history lists n events, one in each step before now.
+func (a *oddAPI) history(n int, newest time.Time, step time.Duration) {
+	for i := range n {
+		at := newest.Add(-time.Duration(i) * step).Unix()
+		a.events = append(a.events, oddEvent{id: fmt.Sprintf("e-%05d", i), at: at, listedAt: at})
+	}
+}
+
+// oddScene is an odd API and a host, in a synctest bubble.
+type oddScene struct {
+	*testing.T
+	*oddAPI
+	fb *fluentBit
+}
+
+func inOddScene(t *testing.T, f func(s oddScene)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := oddScene{t, &oddAPI{latency: 50 * time.Millisecond}, &fluentBit{}}
+		f(s)
+		if t.Failed() {
+			log := s.fb.log()
+			t.Logf("log:\n%s", log[max(0, len(log)-20000):])
+		}
+	})
+}
+
+// change changes the API while it is asked.
+func (a *oddAPI) change(f func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	f()
+}
+
+// start begins to collect the organization stream, unless properties say otherwise.
+func (s oddScene) start(properties map[string]string) *auditlog.Collector {
+	s.Helper()
+	all := map[string]string{"scope": "organization"}
+	for k, v := range properties {
+		all[k] = v
+	}
+	local := fakeopenai.NewLocal(fakeopenai.New(fakeopenai.Options{Keys: []string{testKey}}))
+	local.Close()
+	s.fb.restart()
+	c, err := auditlog.New(configure(s, local, all), s.fb, auditlog.Options{
+		Version: "test", Transport: s.oddAPI, NoSync: true, Ring: s.fb,
+	})
+	if err != nil {
+		s.Fatal(err)
+	}
+	c.Start()
+	return c
+}
+
+// missing returns how many events were not delivered, and repeated how many deliveries were not the first.
+func (s oddScene) missing() (missing, repeated int) {
+	seen := make(map[string]int)
+	for _, d := range s.fb.delivered() {
+		if seen[d.id]++; seen[d.id] > 1 {
+			repeated++
+		}
+	}
+	for _, e := range s.events {
+		if seen[e.id] == 0 {
+			missing++
+		}
+	}
+	return missing, repeated
+}
+
+func (s oddScene) wantAll() {
+	s.Helper()
+	if missing, repeated := s.missing(); missing > 0 || repeated > 0 {
+		s.Errorf("of %d events %d are missing; %d were repeated", len(s.events), missing, repeated)
+	}
+}
+
+func byInsertion(a, b oddEvent) int {
+	return cmp.Or(cmp.Compare(b.listedAt, a.listedAt), cmp.Compare(b.id, a.id))
+}
+
+// An API that lists in the order in which it learned of the events looks as if it listed newest first, until there
+// is a late one, or a whole batch of them, wherever on a page.
+func TestListedInOrderOfInsertion(t *testing.T) {
+	t.Parallel()
+	for _, late := range []int{1, 20, 120, 250} {
+		for _, workers := range []string{"1", "4"} {
+			t.Run(fmt.Sprintf("%d late, %s workers", late, workers), func(t *testing.T) {
+				t.Parallel()
+				for _, at := range []int{299, 300, 399, 450, 799, 1199, 2099} {
+					inOddScene(t, func(s oddScene) {
+						s.order = byInsertion
+						s.history(5000, time.Now().Add(-72*time.Hour), 10*time.Second)
+						for i := range late {
+							e := &s.events[at+i]
+							e.at -= 3 * 3600
+						}
+						c := s.start(map[string]string{"start_from": "7d", "concurrency": workers, "sweep_interval": "0"})
+						run(c, s.fb, 10*time.Minute)
+						if !c.CaughtUp() {
+							s.Error("the backfill has not come to its end")
+						}
+						s.wantAll()
+						c.Stop()
+					})
+				}
+			})
+		}
+	}
+}
+
+// The API refuses an older part of a stream once, while it serves the newest: that part is tried again.
+func TestRefusalOfAnOldPart(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{400, 403, 404} {
+		t.Run(strconv.Itoa(code), func(t *testing.T) {
+			t.Parallel()
+			inOddScene(t, func(s oddScene) {
+				s.history(1000, time.Now().Add(-20*time.Hour), time.Second)
+				refusals := 0
+				s.status = func(q url.Values, _ []oddEvent) int {
+					if q.Has("effective_at[lt]") && refusals == 0 {
+						refusals++
+						return code
+					}
+					return 0
+				}
+				c := s.start(nil)
+				run(c, s.fb, 10*time.Minute)
+				s.wantAll()
+				if !c.CaughtUp() {
+					s.Error("the stream is not read to its end")
+				}
+				c.Stop()
+			})
+		})
+	}
+}
+
+// An event on whose page the API fails hides no other for long, and none that a sweep finds later.
+func TestPageThatFails(t *testing.T) {
+	t.Parallel()
+	inOddScene(t, func(s oddScene) {
+		s.history(3000, time.Now().Add(-12*time.Hour), 10*time.Second)
+		fails := func(page []oddEvent) bool {
+			return slices.ContainsFunc(page, func(e oddEvent) bool { return e.id == "e-02500" || e.id == "e-fails" })
+		}
+		s.status = func(_ url.Values, page []oddEvent) int {
+			if fails(page) {
+				return 500
+			}
+			return 0
+		}
+		c := s.start(map[string]string{"start_from": "2d"})
+		run(c, s.fb, 4*time.Hour)
+		if missing, repeated := s.missing(); missing != 1 || repeated > 0 {
+			s.Errorf("%d events are missing, want the one that fails; %d were repeated", missing, repeated)
+		}
+
+		s.change(func() {
+			now := time.Now().Unix()
+			for i, id := range []string{"e-fails", "e-late"} {
+				s.events = append(s.events, oddEvent{id: id, at: now - 7200 - int64(i), listedAt: now + int64(i)*3600})
+			}
+		})
+		run(c, s.fb, 8*time.Hour)
+		if missing, repeated := s.missing(); missing != 2 || repeated > 0 {
+			s.Errorf("%d events are missing, want the two that fail; %d were repeated", missing, repeated)
+		}
+
+		s.change(func() {
+			s.status = nil
+		})
+		run(c, s.fb, time.Hour)
+		s.wantAll()
+		c.Stop()
+	})
+}
+
+// An API that refuses all cursors still lists what fits on first pages.
+func TestNoCursorsAndSmallPages(t *testing.T) {
+	t.Parallel()
+	inOddScene(t, func(s oddScene) {
+		s.history(1000, time.Now().Add(-12*time.Hour), 10*time.Second)
+		s.status = func(q url.Values, _ []oddEvent) int {
+			if q.Has("after") {
+				return 400
+			}
+			return 0
+		}
+		c := s.start(map[string]string{"page_size": "5", "concurrency": "1"})
+		run(c, s.fb, 2*time.Hour)
+		s.wantAll()
+		c.Stop()
+	})
+}
+
+// An API that refuses polls and answers a first contact is asked seldom, and the log stays short.
+func TestPollsThatAreRefused(t *testing.T) {
+	t.Parallel()
+	inOddScene(t, func(s oddScene) {
+		s.history(10, time.Now(), time.Minute)
+		s.status = func(q url.Values, _ []oddEvent) int {
+			if number(q, "limit") > 50 {
+				return 400
+			}
+			return 0
+		}
+		c := s.start(nil)
+		run(c, s.fb, 30*time.Minute)
+		if s.requests > 40 {
+			s.Errorf("%d requests in half an hour", s.requests)
+		}
+		if n := strings.Count(s.fb.log(), "\n"); n > 20 {
+			s.Errorf("%d lines in half an hour", n)
+		}
+		c.Stop()
+	})
+}
+
+// A tenant stream that was refused for long brings what it listed late meanwhile.
+func TestLateEventsAfterALongRefusal(t *testing.T) {
+	t.Parallel()
+	inOddScene(t, func(s oddScene) {
+		refused := false
+		s.status = func(q url.Values, _ []oddEvent) int {
+			if refused && q.Has("tenant_only") {
+				return 403
+			}
+			return 0
+		}
+		c := s.start(map[string]string{"scope": "all"})
+		run(c, s.fb, 26*time.Hour)
+		s.change(func() {
+			refused = true
+			now := time.Now().Unix()
+			s.events = append(s.events, oddEvent{id: "e-late", at: now - 3600, listedAt: now + 3600, tenant: true})
+		})
+		run(c, s.fb, 9*24*time.Hour)
+		s.change(func() {
+			refused = false
+		})
+		run(c, s.fb, 12*time.Hour)
+		s.wantAll()
+		c.Stop()
+	})
+}
+
+// Some answers that are dated days back repeat nothing.
+func TestDateDaysBack(t *testing.T) {
+	t.Parallel()
+	inOddScene(t, func(s oddScene) {
+		for i := range 8 * 24 {
+			at := time.Now().Add(time.Duration(i) * time.Hour).Unix()
+			s.events = append(s.events, oddEvent{id: fmt.Sprintf("e-%05d", i), at: at, listedAt: at})
+		}
+		back := 0
+		s.date = func() time.Time {
+			if back > 0 {
+				back--
+				return time.Now().Add(-5 * 24 * time.Hour)
+			}
+			return time.Now()
+		}
+		c := s.start(nil)
+		run(c, s.fb, 8*24*time.Hour)
+		s.change(func() {
+			back = 2
+		})
+		run(c, s.fb, 2*time.Hour)
+		s.wantAll()
+		c.Stop()
+	})
+}
+
+// An output that is slower than the log makes Fluent Bit pause the input again and again, each time with a full ring
+// buffer: what came out of it is written to the state file all the same, and the rest is delivered after a kill.
+func TestLimitThatComesAndGoes(t *testing.T) {
+	t.Parallel()
+	inOddScene(t, func(s oddScene) {
+		s.history(3000, time.Now().Add(-12*time.Hour), 10*time.Second)
+		properties := map[string]string{"db": s.TempDir() + "/a.db", "page_size": "10"}
+		c := s.start(properties)
+		for range 120 {
+			_ = c.HandOver(0, s.fb.append)
+			time.Sleep(250 * time.Millisecond)
+			s.fb.drainSome(1)
+			c.Pause()
+			time.Sleep(500 * time.Millisecond)
+			c.Resume()
+			time.Sleep(250 * time.Millisecond)
+		}
+		if err := c.Kill(); err != nil {
+			s.Fatal(err)
+		}
+		s.fb.kill()
+		delivered := len(s.fb.delivered())
+		c = s.start(properties)
+		run(c, s.fb, 10*time.Minute)
+		missing, repeated := s.missing()
+		if missing > 0 || repeated > delivered/10 {
+			s.Errorf("of %d events %d are missing; of %d delivered before the kill %d were repeated", len(s.events), missing, delivered, repeated)
+		}
+		s.Logf("%d delivered before the kill, %d of them repeated", delivered, repeated)
+		c.Stop()
+	})
+}

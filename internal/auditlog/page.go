@@ -1,0 +1,112 @@
+package auditlog
+
+import (
+	"fmt"
+
+	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/state"
+)
+
+// put queues what is new of a page, and counts it.
+func (k *walker) put(page *record.Page, now int64) error {
+	if cap(k.new) < len(k.records) {
+		k.new = make([]bool, len(k.records))
+	}
+	k.new = k.new[:len(k.records)]
+	clear(k.new)
+	tally := k.c.newTally(k.s)
+	if err := k.c.delivery.Put(k.lane, k.records, k.new, tally.accepted); err != nil {
+		return fmt.Errorf("look up ids: %w", err)
+	}
+	known := 0
+	for i, fresh := range k.new {
+		if !fresh {
+			known++
+			continue
+		}
+		k.fresh++
+		ev := k.events[i]
+		untimed := k.records[i].Key.Time == state.Untimed
+		if k.records[i].Body == nil {
+			k.c.metrics.Excluded.With(k.s.name).Add(1)
+		} else {
+			tally.count(ev)
+		}
+		if k.w.poll && !untimed {
+			k.c.seen(k.s, ev, now)
+		}
+	}
+	k.c.metrics.Duplicates.With(k.s.name).Add(float64(known))
+	for i := range page.Events {
+		if why := page.Events[i].Malformed; why != "" {
+			k.c.metrics.Malformed.With(k.s.name).Add(1)
+			k.c.journal.Repeat(host.Warn, "malformed", "an event of the %s stream is malformed (%s); it is delivered as "+
+				"{\"_malformed\": its text}", k.s.name, why)
+		}
+	}
+	k.c.noteRead(k, tally, now)
+	return nil
+}
+
+// advance decides from a page what to ask for next.
+func (k *walker) advance(page *record.Page) (more bool, err error) {
+	listed := len(page.Events)
+	if listed == 0 {
+		return k.advanceEmpty(page.HasMore)
+	}
+	if k.ended {
+		k.anomaly(anomalyEarlyEnd)
+	}
+	full := listed >= k.query.Limit
+	k.empty, k.short, k.more, k.ended = false, !full, page.HasMore, full && !page.HasMore
+	switch {
+	case !full && !page.HasMore:
+		return false, nil
+	case k.w.poll && k.outside && k.falling && k.last < k.w.span.From:
+		return false, nil // the server ignores the time asked for, and all that follows is older
+	}
+	cursor := page.LastID
+	if cursor == "" {
+		if page.HasMore {
+			k.anomaly(anomalyNullCursor)
+		}
+		if cursor = string(page.Events[listed-1].ID); cursor == "" {
+			return false, &stuck{"the API announces more events and gives no cursor"}
+		}
+	}
+	if k.cursors[cursor] {
+		k.anomaly(anomalyCursor)
+		return false, &stuck{"the API's cursor led back to a page that had been read"}
+	}
+	k.cursors[cursor] = true
+	k.query.After = cursor
+	return true, nil
+}
+
+// advanceEmpty is advance for a page that lists nothing. Where more was announced it is asked for once more.
+func (k *walker) advanceEmpty(announces bool) (more bool, err error) {
+	again := k.empty
+	k.empty = true
+	if announces {
+		k.anomaly(anomalyEmptyPage)
+	}
+	switch {
+	case !announces && !k.more:
+		return false, nil
+	case !again:
+		return true, nil
+	case !announces || k.short:
+		return false, nil
+	}
+	return false, &stuck{"the API announces more events and lists none"}
+}
+
+// anomaly counts what an answer did wrong, once a walk, and says it.
+func (k *walker) anomaly(kind string) {
+	if k.said[kind] {
+		return
+	}
+	k.said[kind] = true
+	k.c.anomaly(k.s, kind)
+}

@@ -1,0 +1,188 @@
+package auditlog
+
+import (
+	"context"
+	"errors"
+	"math"
+	"time"
+
+	"fluent-bit-openai-audit/internal/state"
+)
+
+const (
+	// firstPages and mostPages are how many pages a window is to have: few after a start, so that a process that is
+	// killed every few seconds still gets on, and twice as many whenever one was saved.
+	firstPages, mostPages = 4, 50
+	// firstLength is how many seconds a window has while nothing is known of how dense the log is.
+	firstLength = 6 * 3600
+	// growth is how many times longer than the last one a window may be: so empty years cost a few requests.
+	growth = 8
+	// denser is how many times more than reckoned a walk takes before it stops, for its window to be cut anew.
+	denser = 4
+	// failing is how many windows in a row may fail before workers wait: more than it takes to halve fifty years
+	// down to one second.
+	failing = 32
+	// retryBase and retryCap bound how long time is left alone whose walk has failed and that cannot be halved.
+	retryBase, retryCap = 5 * time.Second, 10 * time.Minute
+)
+
+// next returns the next window to be walked, and of which stream: of all that is missing or owed the newest part, so that
+// streams are read back in step. (An id stays in the file until all streams have covered its time.) Without one, w is nil
+// and idle is closed when that may have changed; before that, something may come due by itself.
+func (c *Collector) next(now time.Time) (s *stream, w *window, idle <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var best state.Span
+	for _, other := range c.streams {
+		if open := other.open(now); len(open) > 0 && open[len(open)-1].To > best.To {
+			s, best = other, open[len(open)-1]
+		}
+	}
+	if s == nil {
+		return nil, nil, c.idle
+	}
+	w = &window{span: best}
+	if length, events := c.size(s, now); !s.unfiltered && best.Seconds() > length {
+		w.span.From = best.To - length
+		w.most = events
+	} else if best.Seconds() > 1 && !s.unfiltered {
+		w.most = events
+	}
+	w.span = s.easy(w.span)
+	if w.span.Seconds() == 1 {
+		w.most = 0 // a second is not cut
+	}
+	s.under = append(s.under, w)
+	return s, w, nil
+}
+
+// open returns the time that is to be walked and that nobody walks, oldest first.
+func (s *stream) open(now time.Time) (out []state.Span) {
+	if !s.known || s.refused {
+		return nil
+	}
+	wanted := state.Ledger(s.rec.Covered.Holes(state.Span{From: s.rec.Start, To: s.tip}))
+	for _, owed := range s.rec.Owed {
+		wanted = wanted.Add(owed)
+	}
+	for _, w := range s.under {
+		wanted = wanted.Remove(w.span)
+	}
+	for _, h := range s.hard {
+		if h.until.After(now) {
+			wanted = wanted.Remove(h.span)
+		}
+	}
+	return wanted
+}
+
+// size returns how many seconds the next window is to have, and at how many events its walk is to stop. The caller holds mu.
+func (c *Collector) size(s *stream, now time.Time) (length int64, most int) {
+	events := s.pages * c.cfg.PageSize
+	if s.length == 0 {
+		return firstLength, denser * events
+	}
+	length = growth * s.length
+	if s.rate > 0 {
+		left := int64(0)
+		for _, span := range s.open(now) {
+			left += span.Seconds()
+		}
+		// Towards the end the windows get smaller, so that all workers end together.
+		share := s.rate * float64(left) / float64(2*c.cfg.Concurrency)
+		wanted := min(float64(events), max(share, float64(firstPages*c.cfg.PageSize)))
+		length = min(length, max(1, int64(math.Ceil(wanted/s.rate))))
+	}
+	return length, denser * events
+}
+
+// easy returns the newest part of a span that does not cross the edge of hard time, and is no longer than is allowed there.
+func (s *stream) easy(span state.Span) state.Span {
+	for _, h := range s.hard {
+		switch {
+		case h.span.To <= span.From || h.span.From >= span.To:
+		case h.span.To < span.To:
+			span.From = max(span.From, h.span.To)
+		default:
+			span.From = max(span.From, h.span.From, span.To-h.most)
+		}
+	}
+	return span
+}
+
+// outcome is how the walk of a window ended.
+type outcome struct {
+	listed         int   // events
+	oldest, newest int64 // times of those; 0 when there were none
+	err            error // nil when it came to its end; *tooDense, *stuck, a refusal, or the context's
+}
+
+// done ends a window of a worker.
+func (c *Collector) done(s *stream, w *window, o outcome, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leave(s, w)
+	defer c.wake()
+	switch {
+	case o.err == nil:
+		s.fails = 0
+		s.length, s.rate = w.span.Seconds(), float64(o.listed)/float64(w.span.Seconds())
+		s.soften(w.span)
+		s.cover(w, w.span)
+		s.ended = true
+		c.mark(s)
+	case isTooDense(o.err):
+		s.length = max(1, w.span.Seconds()/denser)
+		s.rate = float64(o.listed) / float64(max(1, o.newest-o.oldest))
+	case errors.Is(o.err, context.Canceled):
+	default:
+		s.fails++
+		s.harden(w.span, isStuck(o.err))
+	}
+}
+
+// harden notes that a walk has failed. What is stuck is halved at once, and waits at one second only; what was refused waits.
+// Covered time stays covered, and owed. The caller holds mu.
+func (s *stream) harden(span state.Span, stuck bool) {
+	if span.Empty() {
+		return
+	}
+	h := hard{span: span, most: max(1, span.Seconds()/2), tries: 1}
+	for _, old := range s.hard {
+		if old.span == span {
+			h.tries = old.tries + 1
+		}
+	}
+	if !stuck && h.tries == 1 {
+		h.most = span.Seconds()
+	}
+	if !stuck || span.Seconds() == 1 {
+		h.until = time.Now().Add(retryPause(h.tries))
+	}
+	if s.fails > failing {
+		h.until = time.Now().Add(retryPause(s.fails - failing))
+	}
+	s.soften(span)
+	s.hard = append(s.hard, h)
+}
+
+// retryPause returns how long time is left alone after its walk has failed so many times.
+func retryPause(tries int) time.Duration {
+	if tries > 20 {
+		return retryCap
+	}
+	return min(retryBase<<(tries-1), retryCap)
+}
+
+// soften takes a span off the hard time.
+func (s *stream) soften(span state.Span) {
+	var out []hard
+	for _, h := range s.hard {
+		for _, rest := range (state.Ledger{span}).Holes(h.span) {
+			part := h
+			part.span = rest
+			out = append(out, part)
+		}
+	}
+	s.hard = out
+}

@@ -1,0 +1,93 @@
+package auditlog
+
+import (
+	"fluent-bit-openai-audit/internal/state"
+)
+
+// Progress is how far one stream is. Times are Unix seconds by the server's clock.
+type Progress struct {
+	Stream       string
+	Refused      bool   // the API does not serve the stream
+	Known        bool   // a first answer came; before, what follows is what the state file says, if anything
+	Start        int64  // wanted from here on
+	CoveredUntil int64  // nothing from Start to here that the API has listed is missing
+	BackTo       int64  // nor from here to LastPoll: how far a backfill has come
+	Wanted       int64  // seconds from Start to now
+	Uncovered    int64  // of these, seconds that are not covered; those since the last poll are among them
+	LastPoll     int64  // begin of the last complete poll, be it before a restart; 0 when there was none
+	Behind       int64  // seconds since LastPoll
+	Polled       bool   // at least one poll was completed since the start
+	Delivered    uint64 // events accepted since the collector began
+}
+
+// Progress returns how far each stream is: of what was delivered, saved or not.
+func (c *Collector) Progress() []Progress {
+	now := c.clock.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := make([]Progress, 0, len(c.streams))
+	for _, s := range c.streams {
+		rec := c.drained(s)
+		p := Progress{
+			Stream: s.name, Refused: s.refused, Known: s.known, Start: rec.Start, Wanted: max(0, now-rec.Start),
+			CoveredUntil: rec.CoveredUntil(), LastPoll: rec.Polled, Polled: s.polls > 0 && rec.Polled > 0, Delivered: s.delivered,
+		}
+		p.Behind, p.Uncovered = lag(rec, now)
+		p.BackTo = p.Start
+		if holes := rec.Covered.Holes(state.Span{From: p.Start, To: p.LastPoll}); len(holes) > 0 {
+			p.BackTo = holes[len(holes)-1].To
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// drained returns what is known of a stream as far as its records have drained. The caller holds mu.
+func (c *Collector) drained(s *stream) *state.Stream {
+	if rec, ok := c.delivery.Drained(s.name).(*state.Stream); ok {
+		return rec
+	}
+	return &state.Stream{}
+}
+
+// lag returns how many seconds before second now the last complete poll began, and how many of the wanted
+// seconds up to now are not covered. The time since that poll counts in both: on a stream that is idle it
+// is about the poll interval, and it grows while the stream cannot be read. What uncovered is more than
+// behind is left to the workers.
+func lag(rec *state.Stream, now int64) (behind, uncovered int64) {
+	for _, hole := range rec.Covered.Holes(state.Span{From: rec.Start, To: now}) {
+		uncovered += hole.Seconds()
+	}
+	return max(0, now-rec.Polled), uncovered
+}
+
+// dispensable reports whether the stream can be done without: in scope all that is a tenant stream that the API
+// has never served, since most organizations have none.
+func (p Progress) dispensable(all bool) bool {
+	return p.Refused && all && p.Stream == streamTenant && p.LastPoll == 0
+}
+
+// Refused returns the name of a stream that the API refuses and that is not to be done without; "" when there is
+// none.
+func (c *Collector) Refused() string {
+	for _, p := range c.Progress() {
+		if p.Refused && !p.dispensable(len(c.streams) > 1) {
+			return p.Stream
+		}
+	}
+	return ""
+}
+
+// CaughtUp reports whether all wanted time is covered, so that only new events are to come. A tenant stream that
+// can be done without counts as covered.
+func (c *Collector) CaughtUp() bool {
+	for _, p := range c.Progress() {
+		if p.dispensable(len(c.streams) > 1) {
+			continue
+		}
+		if p.Refused || !p.Known || !p.Polled || p.Uncovered > p.Behind {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,83 @@
+package auditlog
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"fluent-bit-openai-audit/internal/delivery"
+	"fluent-bit-openai-audit/internal/state"
+)
+
+// loadStreams takes up the streams where the state file left them.
+func (c *Collector) loadStreams() error {
+	text, err := json.Marshal(c.cfg.Filters())
+	if err != nil {
+		return fmt.Errorf("describe filters: %w", err)
+	}
+	recs, err := c.db.Streams()
+	if err != nil {
+		return err
+	}
+	other := ""
+	for _, name := range c.streamNames() {
+		s := newStream(name, c.cfg.Organization)
+		if s.tenant && len(c.cfg.EventTypes) > 0 {
+			s.types = tenantTypes(c.cfg.EventTypes)
+			if len(s.types) == 0 && c.cfg.Scope.Organization() {
+				c.journal.Infof("the tenant stream is left out: event_types names no type of it")
+				continue
+			}
+		}
+		r, err := state.Resume(recs, name, c.cfg.Source(), string(text))
+		if err != nil {
+			return &state.FileError{Path: c.cfg.DB, Err: err}
+		}
+		s.rec, s.older = r.Stream, r.Earlier
+		c.sayChanged(s, r.Course)
+		other = r.Other
+		c.streams = append(c.streams, s)
+	}
+	if other != "" {
+		c.journal.Warnf("the state file is about another log (%s): this one (%s) is fetched from start_from (%s) on; give each "+
+			"organization its own db if both are to be collected", other, c.cfg.Source(), c.cfg.StartFrom)
+	}
+	return nil
+}
+
+// savedMarks returns what the state file knows of the streams.
+func (c *Collector) savedMarks() map[string]delivery.Mark {
+	marks := make(map[string]delivery.Mark)
+	for _, s := range c.streams {
+		if s.rec.Begun() {
+			marks[s.name] = s.rec.Clone()
+		}
+	}
+	return marks
+}
+
+// restart takes the streams back to what is saved: what was queued since is gone.
+func (c *Collector) restart() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.streams {
+		forgotten := s.rec.Forgotten
+		if rec, ok := c.delivery.Saved(s.name).(*state.Stream); ok {
+			s.rec = rec.Clone()
+		} else {
+			s.rec = &state.Stream{Name: s.rec.Name, Source: s.rec.Source, Filters: s.rec.Filters}
+		}
+		s.rec.Forgotten = max(s.rec.Forgotten, forgotten)
+		s.known, s.under, s.hard, s.tip, s.pages = false, nil, nil, 0, min(firstPages, s.mostPages)
+	}
+}
+
+// streamNames returns the streams that scope names.
+func (c *Collector) streamNames() (names []string) {
+	if c.cfg.Scope.Organization() {
+		names = append(names, streamOrganization)
+	}
+	if c.cfg.Scope.Tenant() {
+		names = append(names, streamTenant)
+	}
+	return names
+}

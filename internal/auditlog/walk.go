@@ -1,0 +1,253 @@
+package auditlog
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"fluent-bit-openai-audit/internal/delivery"
+	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/state"
+)
+
+// walker lists one window after the other, each page by page to its end, and puts what is new. It is one goroutine's, and
+// its memory is used again.
+//
+// A listing has come to its end with a page that is not full and says that nothing follows, or with an empty page behind
+// what a full page called the end. Where more is announced and does not come, a first page that is not full is whole. Order
+// is not needed for any of that. When a listing leads nowhere the walk gives up: the planner then halves its window, and
+// what fits on one page needs no cursor.
+type walker struct {
+	c    *Collector
+	s    *stream
+	w    *window
+	lane delivery.Lane
+	dec  record.Decoder
+
+	query   openai.Query
+	cursors map[string]bool // that were followed
+	out     outcome
+	fresh   int   // events that were not known
+	last    int64 // time of the event listed last
+	falling bool  // no event was listed before an older one
+	pages   int
+	short   bool // the last page that listed anything was not full
+	more    bool // it announced more
+	ended   bool // it was full, and said to be the last
+	empty   bool // the page read last listed nothing
+	outside bool // events were listed that were not asked for
+	size    int64
+
+	records []delivery.Record
+	events  []event
+	new     []bool
+	said    map[string]bool
+}
+
+// event is what is counted of a record.
+type event struct {
+	time  int64
+	class string
+	late  bool
+}
+
+// errAgain ends a poll that was begun by a wrong clock.
+var errAgain = errors.New("the poll began too late by the server's clock")
+
+// stuck ends a walk whose listing cannot be shown to be complete.
+type stuck struct{ why string }
+
+func (e *stuck) Error() string { return e.why }
+
+func isStuck(err error) bool {
+	_, ok := errors.AsType[*stuck](err)
+	return ok
+}
+
+// errDense ends a walk that takes several times more than was reckoned.
+var errDense = errors.New("there are several times more events than was reckoned")
+
+func isTooDense(err error) bool { return errors.Is(err, errDense) }
+
+// firstSize is how much memory a page is reckoned to take before one was seen.
+const firstSize = 256 << 10
+
+// run walks a window to its end. What it has read is put, whatever it returns.
+func (k *walker) run(ctx context.Context, s *stream, w *window) outcome {
+	k.s, k.w, k.lane = s, w, delivery.Backfill
+	k.query = s.query(w.span.From, w.span.To, k.c.cfg.PageSize)
+	if w.poll {
+		k.lane, k.query.To = delivery.Live, 0
+	}
+	k.cursors, k.said = make(map[string]bool), make(map[string]bool)
+	k.out, k.fresh, k.last, k.falling, k.pages = outcome{}, 0, endOfTime, true, 0
+	k.short, k.more, k.ended, k.empty, k.outside = false, false, false, false, false
+	for {
+		more, err := k.page(ctx)
+		switch {
+		case err != nil:
+			if k.smaller(err) {
+				continue
+			}
+			k.out.err = err
+			return k.out
+		case !more:
+			return k.out
+		case w.most > 0 && k.out.listed >= w.most && !s.unfiltered:
+			k.out.err = errDense
+			return k.out
+		}
+	}
+}
+
+// smaller asks for fewer events a page, where a page is too large and its window cannot be halved.
+func (k *walker) smaller(err error) bool {
+	apiErr, ok := errors.AsType[*openai.Error](err)
+	if !ok || apiErr.Reason != openai.ReasonTooLarge || k.w.span.Seconds() > 1 || k.query.Limit == 1 {
+		return false
+	}
+	k.query.Limit = (k.query.Limit + 1) / 2
+	return true
+}
+
+// page fetches one page, puts what is new of it, and says whether another is to be fetched.
+func (k *walker) page(ctx context.Context) (more bool, err error) {
+	reserved := max(k.size, firstSize)
+	if err := k.c.delivery.Acquire(ctx, k.lane, reserved); err != nil {
+		return false, err
+	}
+	defer k.c.delivery.Release(reserved)
+	a, err := k.c.fetch(ctx, k.s, gateLane(k.lane), k.query, &k.dec)
+	if err != nil {
+		return false, k.giveUp(err)
+	}
+	defer a.response.Release()
+	k.size = int64(pageMemory * len(a.response.Body))
+	if k.pages++; k.pages == 1 && k.w.poll {
+		k.c.began(ctx, k.s, a)
+		if !k.c.asked(k.s, k.w, a.before) {
+			return false, errAgain
+		}
+	}
+	if err := k.take(a.page); err != nil {
+		return false, err
+	}
+	return k.advance(a.page)
+}
+
+// pageMemory is how many times its body's size a page takes: as it came, decoded, and as records.
+const pageMemory = 3
+
+func gateLane(l delivery.Lane) openai.Lane {
+	if l == delivery.Live {
+		return openai.Live
+	}
+	return openai.Backfill
+}
+
+// giveUp tells what of a walk's failure is the listing's.
+func (k *walker) giveUp(err error) error {
+	apiErr, ok := errors.AsType[*openai.Error](err)
+	switch {
+	case errors.Is(err, errPoison):
+		return &stuck{err.Error()}
+	case !ok || k.w.span.Seconds() == 1 && apiErr.Reason == openai.ReasonTooLarge && k.query.Limit > 1:
+		return err
+	case apiErr.Kind == openai.Server, apiErr.Kind == openai.Body:
+		return &stuck{apiErr.Error()}
+	case apiErr.Kind == openai.QueryRejected && k.query.After != "":
+		k.anomaly(anomalyRefused)
+		return &stuck{fmt.Sprintf("the API refused a cursor that it had given: %v", apiErr)}
+	}
+	return err
+}
+
+// take puts the events of a page that are new and in the window, the oldest first.
+func (k *walker) take(page *record.Page) error {
+	if page.Documents > 1 {
+		k.anomaly(anomalyConcatenated)
+	}
+	now := k.c.clock.now()
+	k.records, k.events = k.records[:0], k.events[:0]
+	k.c.mu.Lock()
+	rose := false
+	for i := range page.Events {
+		ev := &page.Events[i]
+		rec, ok := k.record(ev, now)
+		if ev.Malformed == "" || ev.Time > 0 {
+			rose = rose || ev.Time > k.last
+			k.last = ev.Time
+			k.outside = k.outside || !ok
+			k.span(ev.Time)
+		}
+		if ok && !k.early(ev, rec.Key) {
+			k.records = append(k.records, rec)
+			k.events = append(k.events, event{int64(rec.Time), k.c.classOf(ev), k.s.rec.Covered.Contains(ev.Time)})
+		}
+	}
+	k.s.unfiltered = k.s.unfiltered || k.outside
+	k.c.mu.Unlock()
+	if rose {
+		k.falling = false
+		k.anomaly(anomalyOrder)
+	}
+	if k.outside {
+		k.anomaly(anomalyFilter)
+	}
+	for i := range k.records {
+		if k.events[i].late {
+			k.records[i].Metadata = k.s.metadata[1]
+		}
+	}
+	k.sort()
+	return k.put(page, now)
+}
+
+// record makes a record of an event; ok is unset for one that was not asked for.
+func (k *walker) record(ev *record.Event, now int64) (r delivery.Record, ok bool) {
+	r = delivery.Record{Key: state.Key{Time: state.Untimed}, Time: uint32(now), Metadata: k.s.metadata[0], Body: ev.Body} //nolint:gosec // Unix seconds
+	if r.Key.ID = state.IDOf(ev.ID); len(ev.ID) == 0 {
+		r.Key.ID = state.IDOf(ev.Body)
+	}
+	if ev.Time > 0 || ev.Malformed == "" {
+		r.Key.Time = uint32(ev.Time) //nolint:gosec // the decoder lets no other times pass
+		r.Time = r.Key.Time
+		if ev.Time < k.query.From || k.query.To > 0 && ev.Time >= k.query.To {
+			return r, false
+		}
+	}
+	if k.c.cfg.Excludes(ev.Type) {
+		r.Body = nil
+	}
+	return r, true
+}
+
+// early reports whether an event lies before the start, or was delivered so long ago that its id may be gone. The caller
+// holds Collector.mu.
+func (k *walker) early(ev *record.Event, key state.Key) bool {
+	return key.Time != state.Untimed && (ev.Time < k.s.rec.Start || k.s.gone(ev.Time, ev.Type))
+}
+
+// span takes the time of an event that was listed into account.
+func (k *walker) span(t int64) {
+	if k.out.listed++; k.out.listed == 1 {
+		k.out.oldest, k.out.newest = t, t
+	}
+	k.out.oldest, k.out.newest = min(k.out.oldest, t), max(k.out.newest, t)
+}
+
+// sort brings the records into the order of time. Those of one second come in the reverse of the order in which they were
+// listed, since the API lists the newest first.
+func (k *walker) sort() {
+	slices.Reverse(k.records)
+	slices.Reverse(k.events)
+	if !slices.IsSortedFunc(k.records, byTime) {
+		slices.SortStableFunc(k.records, byTime)
+		slices.SortStableFunc(k.events, func(a, b event) int { return cmp.Compare(a.time, b.time) })
+	}
+}
+
+func byTime(a, b delivery.Record) int { return cmp.Compare(a.Time, b.Time) }

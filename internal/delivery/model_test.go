@@ -1,0 +1,343 @@
+package delivery_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fluent-bit-openai-audit/internal/delivery"
+)
+
+var (
+	schedules = flag.Int("schedules", 300, "how many random schedules TestModel runs")
+	firstSeed = flag.Uint64("seed", 1, "the first schedule's seed; the others follow")
+)
+
+// TestModel plays random schedules of two sources that share records, and a host that stalls, filters slowly, drops what
+// it accepted without counting it, drops records in a processor, counts twice or not at all, pauses, refuses and is
+// killed. Whenever a mark is saved, everything that it says was read has to lie in a chunk. In the end everything does.
+// Without a kill and a drop nothing comes twice.
+func TestModel(t *testing.T) {
+	for i := range *schedules {
+		seed := *firstSeed + uint64(i)
+		synctest.Test(t, func(t *testing.T) {
+			m := newModel(t, seed)
+			m.play()
+			if t.Failed() {
+				t.Fatalf("seed %d:\n%s\n%s", seed, strings.Join(m.story, "\n"), strings.Join(m.host.lines, "\n"))
+			}
+		})
+	}
+}
+
+const (
+	numbersInAll = 240
+	numbersEach  = 12 // in a span
+)
+
+type model struct {
+	*testing.T
+	rng     *rand.Rand
+	host    *fakeHost
+	file    *file
+	d       *delivery.Delivery
+	end     context.CancelFunc
+	running sync.WaitGroup
+
+	known   map[string]*spans // by stream, in memory
+	reading map[string]*reading
+	takes   map[int]bool // that a processor drops
+	exact   bool         // nothing has happened that may repeat anything
+	story   []string
+	begin   time.Time
+}
+
+// reading is a span that a source is reading.
+type reading struct {
+	span
+	at    int
+	stale bool // taken back meanwhile
+}
+
+func newModel(t *testing.T, seed uint64) *model {
+	m := &model{
+		T: t, rng: rand.New(rand.NewPCG(seed, 1)), host: newFakeHost(), file: newFile(), exact: true,
+		takes: make(map[int]bool), begin: time.Now(),
+	}
+	switch m.rng.IntN(8) {
+	case 0:
+		m.host.twice = true
+	case 1:
+		m.host.mute = true
+	case 2, 3: // a processor
+		for range m.rng.IntN(80) {
+			m.takes[m.rng.IntN(numbersInAll)] = true
+		}
+		m.exact = len(m.takes) == 0
+		m.host.process = func(in []int) []int { return slices.DeleteFunc(in, func(n int) bool { return m.takes[n] }) }
+	}
+	m.file.check = m.saved
+	m.file.id = func(n int) {
+		if !m.host.has(n) && !m.takes[n] {
+			m.Errorf("the id of %d is saved, and it lies in no chunk", n)
+			m.tell("saved: %d", n)
+		}
+	}
+	m.start()
+	return m
+}
+
+func (m *model) tell(format string, args ...any) {
+	m.story = append(m.story, fmt.Sprintf("%10s %s", time.Since(m.begin), fmt.Sprintf(format, args...)))
+}
+
+// saved checks a mark that is saved.
+func (m *model) saved(stream string, mark delivery.Mark) {
+	for _, s := range mark.(*spans).done {
+		for n := s.from; n < s.to; n++ {
+			if !m.host.has(n) && !m.takes[n] {
+				m.Errorf("%s: %d is saved, and lies in no chunk", stream, n)
+				m.tell("saved: %v", mark)
+			}
+		}
+	}
+}
+
+func (m *model) start() {
+	m.d = m.file.open(m.host, delivery.Options{Ring: m.host, Limit: int64(2000 + m.rng.IntN(20_000))})
+	m.reload()
+	ctx, cancel := context.WithCancel(context.Background())
+	m.end = cancel
+	m.running.Go(func() { _ = m.d.Run(ctx) })
+}
+
+// reload has the sources begin from what is saved.
+func (m *model) reload() {
+	m.known, m.reading = make(map[string]*spans), make(map[string]*reading)
+	for _, stream := range []string{"a", "b"} {
+		m.known[stream] = &spans{}
+		if s, ok := m.d.Saved(stream).(*spans); ok {
+			m.known[stream] = s
+		}
+	}
+}
+
+func (m *model) play() {
+	for range 100 + m.rng.IntN(300) {
+		m.step()
+		m.pass(time.Duration(m.rng.IntN(700)) * time.Millisecond)
+	}
+	m.tell("calm")
+	m.host.change(func() {
+		m.host.refuse, m.host.stalled, m.host.slow, m.host.drop = false, false, 0, nil
+	})
+	m.file.mu.Lock()
+	m.file.fails = false
+	m.file.mu.Unlock()
+	m.resume()
+	for i := 0; i < 20_000 && !m.complete(); i++ {
+		m.read("a")
+		m.read("b")
+		if i%100 == 0 { // new records go on to come: they tell a host that stores nothing from a processor
+			put(m, m.d, delivery.Live, numbersInAll+i, numbersInAll+i+1)
+		}
+		m.pass(500 * time.Millisecond)
+	}
+	if !m.complete() {
+		m.Errorf("it never comes to an end: %v of %v", m.file.marks, m.known)
+	}
+	m.stop()
+	m.end()
+	m.running.Wait()
+	for n := range numbersInAll {
+		switch times := m.host.stored[n]; {
+		case times == 0 && !m.takes[n]:
+			m.Errorf("lost: %d", n)
+		case times > 1 && m.exact:
+			m.Errorf("repeated: %d, %d times", n, times)
+		}
+	}
+}
+
+// complete reports whether everything is saved.
+func (m *model) complete() bool {
+	m.file.mu.Lock()
+	defer m.file.mu.Unlock()
+	for _, stream := range []string{"a", "b"} {
+		if s, ok := m.file.marks[stream].(*spans); !ok || len(s.done) < numbersInAll/numbersEach {
+			return false
+		}
+	}
+	return true
+}
+
+// pass lets time pass: the host's callback once a second or so, its thread four times.
+func (m *model) pass(d time.Duration) {
+	_ = m.d.HandOver(0, m.host.append)
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(250 * time.Millisecond) {
+		m.host.turn()
+	}
+	synctest.Wait()
+	select {
+	case <-m.d.Lost():
+		m.tell("lost")
+		m.d.Reset()
+		m.reload()
+	default:
+	}
+}
+
+func (m *model) step() {
+	stream := []string{"a", "b"}[m.rng.IntN(2)]
+	switch n := m.rng.IntN(100); {
+	case n < 70:
+		m.read(stream)
+	case n < 74:
+		m.takeBack(stream)
+	case n < 77:
+		m.tell("paused")
+		m.host.change(func() { m.host.paused = true })
+		m.d.Pause()
+	case n < 82:
+		m.resume()
+	case n < 85:
+		m.host.change(func() { m.host.stalled = !m.host.stalled })
+		m.tell("stalled %v", m.host.stalled)
+	case n < 87:
+		m.host.change(func() { m.host.slow = time.Duration(m.rng.IntN(2)*m.rng.IntN(20_000)) * time.Millisecond })
+		m.tell("slow %s", m.host.slow)
+	case n < 89:
+		m.host.change(func() { m.host.refuse = !m.host.refuse })
+	case n < 91 && !m.host.mute && !m.host.twice:
+		m.drop()
+	case n < 92:
+		m.file.mu.Lock()
+		m.file.fails = !m.file.fails
+		m.file.mu.Unlock()
+	case n < 95:
+		m.kill()
+	case n < 97:
+		m.stop()
+	}
+}
+
+// read has a source go on with a span, or begin another.
+func (m *model) read(stream string) {
+	r := m.reading[stream]
+	if r == nil {
+		if r = m.missing(stream); r == nil {
+			return
+		}
+		m.reading[stream] = r
+	}
+	to := min(r.to, r.at+1+m.rng.IntN(6))
+	put(m, m.d, delivery.Lane(m.rng.IntN(2)), r.at, to)
+	if r.at = to; to < r.to {
+		return
+	}
+	delete(m.reading, stream)
+	if m.rng.IntN(12) == 0 {
+		return // its walk failed
+	}
+	if !r.stale {
+		m.known[stream] = m.known[stream].with(r.span)
+	}
+	m.d.Mark(stream, m.known[stream])
+	m.tell("%s: %v read", stream, r.span)
+}
+
+// missing returns a span that a source has not read; nil when there is none.
+func (m *model) missing(stream string) *reading {
+	var open []span
+	for n := 0; n < numbersInAll; n += numbersEach {
+		if s := (span{n, n + numbersEach}); !slices.Contains(m.known[stream].done, s) {
+			open = append(open, s)
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	s := open[m.rng.IntN(len(open))]
+	return &reading{span: s, at: s.from}
+}
+
+// takeBack has a source find that it does not know what it knew.
+func (m *model) takeBack(stream string) {
+	if len(m.known[stream].done) == 0 {
+		return
+	}
+	s := m.known[stream].done[m.rng.IntN(len(m.known[stream].done))]
+	m.tell("%s: %v taken back", stream, s)
+	m.known[stream] = m.known[stream].without(s)
+	if r := m.reading[stream]; r != nil && r.span == s {
+		r.stale = true
+	}
+	m.d.Revise(stream, func(old delivery.Mark) delivery.Mark {
+		if old, ok := old.(*spans); ok {
+			return old.without(s)
+		}
+		return &spans{}
+	})
+}
+
+func (m *model) resume() {
+	m.host.change(func() { m.host.paused = false })
+	m.d.Resume()
+}
+
+// drop has the host drop some of the next entries.
+func (m *model) drop() {
+	n := 1 + m.rng.IntN(3)
+	m.tell("%d of the next entries are dropped", n)
+	m.exact = false
+	m.host.change(func() {
+		m.host.drop = func() bool {
+			if n == 0 || m.rng.IntN(2) == 0 {
+				return false
+			}
+			n--
+			return true
+		}
+	})
+}
+
+func (m *model) kill() {
+	m.tell("killed")
+	m.exact = false
+	m.end()
+	m.running.Wait()
+	m.host.kill()
+	m.start()
+}
+
+// stop is an orderly end: a pause, a second in which the host empties its ring buffer unless it had paused the input, and
+// the exit. The host's thread calls that, and so has come through its filters. One that stands still never does.
+func (m *model) stop() {
+	if m.host.stalled {
+		m.kill()
+		return
+	}
+	m.tell("stopped")
+	m.d.Pause()
+	time.Sleep(time.Second)
+	m.host.turn()
+	m.host.finish()
+	m.end()
+	m.running.Wait()
+	m.host.mu.Lock()
+	whole := len(m.host.ring) == 0 && m.host.work == nil && !m.host.mute && !m.host.twice && !m.file.fails
+	m.host.mu.Unlock()
+	if !whole {
+		m.exact = false // what has come out of the ring buffer may come again
+	}
+	_ = m.d.Close()
+	m.host.kill()
+	m.start()
+}

@@ -1,0 +1,207 @@
+package delivery
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/state"
+)
+
+const (
+	// idsEvery is the least time between two savings of ids: what was delivered since the last one is repeated after a
+	// kill.
+	idsEvery = 500 * time.Millisecond
+	// marksEvery is the least time between two savings of marks alone, such as idle polls put.
+	marksEvery = time.Minute
+	// tryAgain is how long after a failed saving the next one is tried.
+	tryAgain = 4 * time.Second
+	// mostIDs is how many ids are saved in one transaction, which takes memory. A larger saving is several: the ids
+	// first, and the marks with the last of them.
+	mostIDs = 8192
+)
+
+// Run follows what the host has accepted and saves what has drained, until ctx ends. The error is ctx's.
+func (d *Delivery) Run(ctx context.Context) error {
+	pause := lookEvery
+	for {
+		d.mu.Lock()
+		now := time.Now()
+		before := len(d.ring.waiting)
+		d.look(now)
+		if len(d.ring.waiting) != before {
+			pause = lookEvery
+		}
+		due := d.due(now)
+		wait := max(due, 0)
+		if len(d.ring.waiting) > 0 {
+			pause = min(pause*2, time.Second) // what stands still is looked at less often
+			wait = min(wait, pause)
+		}
+		d.mu.Unlock()
+		if due <= 0 {
+			wait = 0
+			_ = d.save() // which says what is wrong, and stops the hand-over
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-d.wake:
+			pause = lookEvery
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// never is longer than anybody waits.
+const never = 24 * time.Hour
+
+// due returns in how long there is something to be saved. The caller holds mu.
+func (d *Delivery) due(now time.Time) time.Duration {
+	since := now.Sub(d.wrote)
+	switch {
+	case d.stops[stopState]:
+		return max(0, tryAgain-since) // also when nothing is left to be saved: that it can be is to be found out
+	case len(d.now) > 0 || len(d.ready) > 0 && d.wrote.IsZero():
+		return 0
+	case d.drained > 0:
+		return max(0, idsEvery-since)
+	case len(d.ready) > 0 || len(d.again) > 0:
+		return max(0, marksEvery-since)
+	}
+	return never
+}
+
+// poke has Run look again.
+func (d *Delivery) poke() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// settle finds the marks all of whose records have drained. The caller holds mu.
+func (d *Delivery) settle() {
+	for d.drained < len(d.all) && d.all[d.drained].drained {
+		d.drained++
+	}
+	n := 0
+	for ; n < len(d.marks); n++ {
+		if d.drained < len(d.all) && d.all[d.drained].number <= d.marks[n].after {
+			break
+		}
+		d.ready[d.marks[n].stream] = d.marks[n].value
+	}
+	if n > 0 {
+		d.marks = slices.Delete(d.marks, 0, n)
+	}
+}
+
+// save writes what has drained.
+func (d *Delivery) save() error {
+	d.saving.Lock()
+	defer d.saving.Unlock()
+	d.mu.Lock()
+	s := Saving{Marks: make(map[string]Mark)}
+	var written []*batch
+	for _, b := range d.all {
+		if b.drained {
+			written = append(written, b)
+			s.IDs = append(s.IDs, b.keys...)
+		}
+	}
+	for stream := range d.now {
+		s.Marks[stream] = d.saved[stream]
+	}
+	for stream, m := range d.ready {
+		s.Marks[stream] = m
+	}
+	for k := range d.again {
+		s.Again = append(s.Again, k)
+	}
+	clear(d.again)
+	clear(d.now)
+	d.mu.Unlock()
+
+	err := d.write(s)
+
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.wrote = time.Now()
+	if d.hold(stopState, err != nil) && err == nil {
+		d.opts.Journal.Over("delivery/state", "the state file can be written again: fetching and handing over go on")
+	}
+	if err != nil {
+		d.repeat(host.Error, "state", "%v; fetching and handing over stop until it can be written; nothing is lost", err)
+		for stream := range s.Marks {
+			d.now[stream] = true
+		}
+		for _, k := range s.Again {
+			d.again[k] = true
+		}
+		return err
+	}
+	for stream, m := range s.Marks {
+		if d.now[stream] {
+			continue // revised meanwhile: it is saved again
+		}
+		d.saved[stream] = m
+		if d.ready[stream] == m {
+			delete(d.ready, stream)
+		}
+	}
+	for _, b := range written {
+		for _, k := range b.keys {
+			delete(d.known, k)
+		}
+	}
+	d.all = slices.DeleteFunc(d.all, func(b *batch) bool { _, ok := slices.BinarySearchFunc(written, b, byNumber); return ok })
+	d.drained = 0
+	d.settle()
+	return nil
+}
+
+func byNumber(a, b *batch) int {
+	switch {
+	case a.number < b.number:
+		return -1
+	case a.number > b.number:
+		return 1
+	}
+	return 0
+}
+
+// write writes a saving, a large one in several transactions. Ids of time that is not covered yet do no harm.
+func (d *Delivery) write(s Saving) error {
+	for len(s.IDs) > mostIDs {
+		if err := d.opts.Save(Saving{IDs: sorted(s.IDs[:mostIDs]), More: true}); err != nil {
+			return err
+		}
+		s.IDs = s.IDs[mostIDs:]
+	}
+	s.IDs = sorted(s.IDs)
+	return d.opts.Save(s)
+}
+
+// sorted sorts keys as they lie in the file.
+func sorted(keys []state.Key) []state.Key {
+	slices.SortFunc(keys, state.Key.Compare)
+	return keys
+}
+
+// Close saves what has drained by now. HandOver and Run must have returned. The host ends the instance meanwhile, or
+// has stored what it accepted. What has not drained is delivered again at the next start.
+func (d *Delivery) Close() error {
+	d.mu.Lock()
+	d.lookAtExit(time.Now())
+	nothing := d.due(time.Now()) == never
+	d.mu.Unlock()
+	if nothing {
+		return nil
+	}
+	return d.save()
+}

@@ -1,0 +1,12 @@
+package host
+
+// Ring tells what became of the records that the host accepted: they lie in a ring buffer in memory until the host's
+// engine thread takes them out, filters them and writes them to a chunk.
+type Ring interface {
+	// Out returns how many of the instance's records the host has taken out since the instance began; known is
+	// false where the host does not count. It must not block.
+	Out() (records uint64, known bool)
+	// Rests reports whether the engine's thread waits in its event loop just now, so that it has finished all
+	// that it took out; known is false where the system does not tell.
+	Rests() (rests, known bool)
+}
