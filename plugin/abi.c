@@ -11,6 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+// host.go turns this off, since what cgo writes itself has such parameters.
+#pragma GCC diagnostic error "-Wunused-parameter"
+
 // Of this file the library exports the callbacks only.
 #pragma GCC visibility push(hidden)
 
@@ -142,28 +145,29 @@ void oa_histogram_set(const struct oa_host *host, void *histogram, uint64_t ns, 
 	host->histogram_set(histogram, ns, cumulative, sum, count, labels, values);
 }
 
-// The host counts an instance's records when its main thread has taken them out of the ring buffer, in a
-// counter that it keeps in the same list as ours. Nothing exported leads there, so the list is followed
-// from a counter of ours, if that proves to be laid out as expected: it names its cmt where it should, and
-// its neighbour points back to it.
+// The host counts an instance's records when its engine has taken them out of the ring buffer, in a counter that
+// it makes before it initializes the instance, and keeps in the same list as ours. Nothing exported leads there, so
+// the list is followed from a counter of ours back to its head, which lies in the instance's metrics. Nothing is
+// read of what is no counter: each must be linked as it is found, and name our metrics as its own, before its name
+// is looked at. With a layout that is not the expected one that holds for none, and no counter is found.
 void oa_find_drained(struct oa_host *host, const void *own)
 {
 	static const char wanted[] = "fluentbit_input_records_total";
+	char *name = (char *)oa_input_name(host);
 	const struct oa_metric *m = own;
-	const char *cmt = host->cmt, *name = oa_input_name(host);
-	const struct oa_list *at;
+	const struct oa_list *at, *behind;
 	double value;
 
-	if (!m || !name || !host->counter_get || m->cmt != host->cmt || !m->list.prev || m->list.prev->next != &m->list) {
+	if (!m || !name || !host->counter_get || m->cmt != host->cmt) {
 		return;
 	}
-	for (at = m->list.prev; at && at != &m->list; at = at->prev) {
-		if ((const char *)at >= cmt && (const char *)at < cmt + 1024) {
-			return; // the list's head, which is no metric
-		}
+	for (behind = &m->list, at = behind->prev; at != &host->cmt->counters; behind = at, at = at->prev) {
 		m = (const struct oa_metric *)((const char *)at - offsetof(struct oa_metric, list));
-		if (m->cmt == host->cmt && m->full_name && strcmp(m->full_name, wanted) == 0) {
-			if (host->counter_get((void *)m, 1, (char *[]){(char *)name}, &value) == 0) {
+		if (at->next != behind || m->cmt != host->cmt) {
+			return;
+		}
+		if (m->full_name && strcmp(m->full_name, wanted) == 0) {
+			if (host->counter_get((void *)m, 1, &name, &value) == 0) {
 				host->drained = (void *)m;
 			}
 			return;
@@ -171,13 +175,15 @@ void oa_find_drained(struct oa_host *host, const void *own)
 	}
 }
 
-double oa_drained(const struct oa_host *host)
+int oa_drained(const struct oa_host *host, double *out)
 {
-	char *name = (char *)oa_input_name(host);
-	double value = 0;
+	char *name;
 
-	host->counter_get(host->drained, 1, &name, &value);
-	return value;
+	if (!host->drained) {
+		return 0;
+	}
+	name = (char *)oa_input_name(host);
+	return host->counter_get(host->drained, 1, &name, out) == 0;
 }
 
 static pid_t loaded_in;

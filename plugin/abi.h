@@ -43,16 +43,24 @@ struct oa_plugin {
 	void *callbacks[4]; // init, collect, then collect with context (4.1 on) or cleanup, then one more
 };
 
-// oa_metric is the begin of one of the host's metrics (struct cmt_counter of its library cmetrics), which
-// is the same from 4.0 to 5.1.
+struct oa_list {
+	struct oa_list *prev, *next;
+};
+
+// oa_cmt is the begin of an instance's metrics (struct cmt of the host's library cmetrics), and oa_metric that
+// of one of its counters (struct cmt_counter). Both are the same in 4.0.14, 4.1.0, 4.2.2, 5.0.0 and 5.1.1.
+struct oa_cmt {
+	int log_level;
+	void *log, *internal_metadata, *external_metadata, *static_labels;
+	struct oa_list counters;
+};
+
 struct oa_metric {
 	char *ns, *subsystem, *name, *help;
 	char *full_name; // all but the help, with '_' in between
 	int resource_index;
 	void *map;
-	struct oa_list {
-		struct oa_list *prev, *next;
-	} list; // of all counters of its cmt
+	struct oa_list list; // in the counters of its cmt
 	void *cmt;
 };
 
@@ -60,7 +68,7 @@ struct oa_metric {
 // none. Nothing here is owned, and nothing is valid after the instance's FLBPluginExit but log_print.
 struct oa_host {
 	void *ins;
-	void *cmt;    // the instance's metrics, NULL without them
+	struct oa_cmt *cmt; // the instance's metrics, NULL without them
 	int contexts; // the host gives each input instance a context of its own
 	int level;    // highest log level that the instance prints
 	void *drained; // the host's counter of records that came out of the ring buffer, NULL where there is none
@@ -109,8 +117,9 @@ void *oa_histogram(const struct oa_host *host, char *name, char *help, double *b
 // with oa_counter. Only during Init.
 void oa_find_drained(struct oa_host *host, const void *own);
 
-// oa_drained returns the value of that counter. From any thread, until FLBPluginExit.
-double oa_drained(const struct oa_host *host);
+// oa_drained sets out to the value of that counter, and returns 0 where there is none. From any thread, until
+// FLBPluginExit.
+int oa_drained(const struct oa_host *host, double *out);
 
 void oa_counter_set(const struct oa_host *host, void *counter, uint64_t ns, double value, int labels,
                     char **values);

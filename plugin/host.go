@@ -1,7 +1,7 @@
 package main
 
 /*
-#cgo CFLAGS: -std=gnu11 -Wall
+#cgo CFLAGS: -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter
 #cgo LDFLAGS: -ldl
 #include <stdlib.h>
 #include "abi.h"
@@ -11,64 +11,38 @@ import "C"
 import (
 	"fmt"
 	"os"
-	"strings"
-	"sync"
 	"syscall"
 	"time"
-	"unicode"
 	"unsafe"
 
 	"fluent-bit-openai-audit/internal/host"
 )
 
-const (
-	// patience is how long a log line of another thread waits for a callback of the host.
-	patience = 3 * time.Second
-	// waitingLines bounds the log lines that wait.
-	waitingLines = 256
-)
-
-// fluentBit is the host of one instance. It implements host.Host.
-//
-// Fluent Bit's logger knows only Fluent Bit's own threads: what a goroutine logs elsewhere goes to
-// stderr, even where log_file is set, and is not counted. So lines from other threads wait for the
-// next callback of the host, which comes every second, and only when none comes are they printed from
-// where they are.
+// fluentBit is the host of one instance. It implements host.Host and host.Ring.
 type fluentBit struct {
+	*host.Engine
 	c      *C.struct_oa_host // apart, since C must not see the Go pointers beside it
 	name   string
 	thread int // the OS thread that the host runs the instance on
-
-	mu      sync.Mutex
-	waiting []logLine
-	timer   *time.Timer // runs while lines wait
-	closed  bool
-}
-
-type logLine struct {
-	level host.Level
-	text  string
+	lines  *host.Lines
 }
 
 // openHost returns the host of the instance that is being initialized, on the thread of its Init.
 // ordinal names the instance where the host does not.
 func openHost(plugin *C.struct_oa_plugin, ordinal int) *fluentBit {
-	f := &fluentBit{c: new(C.struct_oa_host), thread: syscall.Gettid()}
+	f := &fluentBit{Engine: host.FindEngine(), c: new(C.struct_oa_host), thread: syscall.Gettid()}
 	C.oa_host_open(f.c, plugin)
 	f.name = fmt.Sprintf("%s.%d", pluginName, ordinal)
 	if name := C.oa_input_name(f.c); name != nil {
 		f.name = C.GoString(name)
 	}
+	f.lines = host.NewLines(f.print, func() bool { return syscall.Gettid() == f.thread },
+		func(print func()) { guard("printing of the log", print) })
 	return f
 }
 
 // close ends the use of the instance's handle. Lines that are logged later are printed at once.
-func (f *fluentBit) close() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.printWaiting()
-	f.closed = true
-}
+func (f *fluentBit) close() { f.lines.Close() }
 
 // property returns a property as it is configured. It may be called during Init only.
 func (f *fluentBit) property(name string) (value string, set bool) {
@@ -87,15 +61,18 @@ func (f *fluentBit) contexts() bool { return f.c.contexts != 0 }
 // appends tells whether the host takes records at once, with a result.
 func (f *fluentBit) appends() bool { return f.c.log_append != nil }
 
-// findDrained looks for the host's count of the records that came out of its ring buffer, and reports whether
-// there is one. own is a counter of the instance's. It may be called during Init only.
-func (f *fluentBit) findDrained(own unsafe.Pointer) bool {
-	C.oa_find_drained(f.c, own)
-	return f.c.drained != nil
-}
+// findDrained looks for the host's count of the records that came out of its ring buffer. own is a counter of
+// the instance's, or nil. It may be called during Init only.
+func (f *fluentBit) findDrained(own unsafe.Pointer) { C.oa_find_drained(f.c, own) }
 
-// drained returns that count, until the instance's exit. Only for a host that has one.
-func (f *fluentBit) drained() uint64 { return uint64(C.oa_drained(f.c)) }
+// Out returns that count, until the instance's exit.
+func (f *fluentBit) Out() (records uint64, known bool) {
+	var out C.double
+	if C.oa_drained(f.c, &out) == 0 {
+		return 0, false
+	}
+	return uint64(out), true
+}
 
 // append gives whole records to the host, which copies them. It must run on a thread of the host's, and no
 // two at a time.
@@ -116,57 +93,20 @@ func (f *fluentBit) Name() string { return f.name }
 
 // Log prints text through the host, each of its lines as one line of the log.
 func (f *fluentBit) Log(level host.Level, text string) {
-	if int(level) > int(f.c.level) {
-		return
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for line := range strings.Lines(text) {
-		f.waiting = append(f.waiting, logLine{level, printable(strings.TrimRight(line, "\r\n"))})
-	}
-	switch {
-	case f.closed, syscall.Gettid() == f.thread, len(f.waiting) >= waitingLines:
-		f.printWaiting()
-	case f.timer == nil:
-		f.timer = time.AfterFunc(patience, func() { guard("printing of the log", f.printLog) })
+	if int(level) <= int(f.c.level) {
+		f.lines.Log(level, text)
 	}
 }
 
 // printLog prints the lines that wait. Every callback of the host does it.
-func (f *fluentBit) printLog() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.printWaiting()
-}
+func (f *fluentBit) printLog() { f.lines.Print() }
 
-func (f *fluentBit) printWaiting() {
-	if f.timer != nil {
-		f.timer.Stop()
-		f.timer = nil
-	}
-	for _, l := range f.waiting {
-		f.print(l)
-	}
-	clear(f.waiting)
-	f.waiting = f.waiting[:0]
-}
-
-func (f *fluentBit) print(l logLine) {
+func (f *fluentBit) print(level host.Level, line string) {
 	if f.c.log_print == nil {
-		fmt.Fprintln(os.Stderr, host.Line(time.Now(), l.level, f.name, l.text))
+		fmt.Fprintln(os.Stderr, host.Line(time.Now(), level, f.name, line))
 		return
 	}
-	text := C.CString(fmt.Sprintf("[input:%s:%s] %s", pluginName, f.name, l.text))
+	text := C.CString(fmt.Sprintf("[input:%s:%s] %s", pluginName, f.name, line))
 	defer C.free(unsafe.Pointer(text))
-	C.oa_log(f.c, C.int(l.level), text)
-}
-
-// printable replaces control characters, since a terminal obeys some and C ends a string at one.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\t' {
-			return ' '
-		}
-		return r
-	}, s)
+	C.oa_log(f.c, C.int(level), text)
 }

@@ -12,7 +12,7 @@ import (
 	"time"
 	"unsafe"
 
-	"fluent-bit-openai-audit/internal/auditlog"
+	"fluent-bit-openai-audit/internal/collect"
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/host"
 )
@@ -31,7 +31,7 @@ const (
 type instance struct {
 	host      *fluentBit
 	journal   *host.Journal
-	collector *auditlog.Collector
+	collector *collect.Collector
 	metrics   *publisher
 
 	mu      sync.Mutex // held during each callback; protects what follows
@@ -58,31 +58,46 @@ func newInstance(plugin *C.struct_oa_plugin) *instance {
 		h.Log(host.Error, err.Error())
 		return nil
 	}
-	c, err := auditlog.New(cfg, h, auditlog.Options{Version: buildVersion(), Settle: settleTime(), StoredIn: chunkFiles})
+	published := newPublisher(h)
+	h.findDrained(published.counter())
+	c, err := collect.New(cfg, h, collect.Options{
+		Version: host.Version(version), Settle: settle, StoredIn: host.ChunkFiles, Drained: drained(h),
+	})
 	if err != nil {
 		h.Log(host.Error, err.Error())
 		return nil
 	}
+	published.show(c.Metrics())
 	in := &instance{
 		host:      h,
 		journal:   host.NewJournal(h, sayAgain),
 		collector: c,
-		metrics:   newPublisher(h, c.Metrics()),
+		metrics:   published,
 		called:    time.Now(),
-	}
-	switch {
-	case !h.appends():
-		h.Log(host.Warn, "this build of Fluent Bit does not tell whether it took records (it exports no flb_input_log_append): what it "+
-			"drops is lost; use an official build")
-	case h.findDrained(in.metrics.counter()):
-		c.FollowDrain(h.drained)
-	default:
-		h.Log(host.Warn, "this build of Fluent Bit does not count what comes out of its ring buffer: when it is killed while its filters "+
-			"are slow, or while it has paused this input, events can be lost; use an official build")
 	}
 	in.republish = time.AfterFunc(whilePaused, in.publishPaused)
 	in.republish.Stop()
 	return in
+}
+
+// drained returns the host's count of the records that came out of its ring buffer, or nil where there is none,
+// which it says.
+func drained(h *fluentBit) func() uint64 {
+	_, known := h.Out()
+	switch {
+	case !h.appends():
+		h.Log(host.Warn, "this build of Fluent Bit does not tell whether it took records (it exports no flb_input_log_append): what it "+
+			"drops is lost; use an official build")
+		return nil
+	case !known:
+		h.Log(host.Warn, "this build of Fluent Bit does not count what comes out of its ring buffer: when it is killed while its filters "+
+			"are slow, or while it has paused this input, events can be lost; use an official build")
+		return nil
+	}
+	return func() uint64 {
+		out, _ := h.Out()
+		return out
+	}
 }
 
 // collect hands queued records to the host. Where the host takes them at once it returns nothing;

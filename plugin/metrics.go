@@ -29,13 +29,18 @@ type publisher struct {
 // newPublisher returns a publisher and creates every metric. To be called in Init, while
 // the host does nothing else: it puts a new metric into its list before it is complete, and must not
 // walk the list then.
-func newPublisher(f *fluentBit, set *metrics.Set) *publisher {
-	p := &publisher{host: f, set: set, families: make(map[string]unsafe.Pointer)}
+func newPublisher(f *fluentBit) *publisher {
+	p := &publisher{host: f, set: metrics.New(), families: make(map[string]unsafe.Pointer)}
 	if f.c.cmt != nil {
-		set.Describe(func(s metrics.Sample) { p.family(s) })
+		p.set.Describe(func(s metrics.Sample) { p.family(s) })
 	}
-	p.publish(time.Now())
 	return p
+}
+
+// show makes set what is published from now on, and publishes it.
+func (p *publisher) show(set *metrics.Set) {
+	p.set = set
+	p.publish(time.Now())
 }
 
 // counter returns one of the host's counters that are ours, or nil.

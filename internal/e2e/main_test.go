@@ -64,7 +64,7 @@ func run(m *testing.M) int {
 		program: sync.OnceValues(findFluentBit),
 		library: sync.OnceValues(func() (string, error) { return buildLibrary(dir, "in_openai_audit.so") }),
 		naive: sync.OnceValues(func() (string, error) {
-			return buildLibrary(dir, "naive.so", "-ldflags", "-X main.settle=-1ns")
+			return buildLibrary(dir, "naive.so", "-tags", "settleatonce")
 		}),
 	}
 	if _, err := programs.program(); err != nil {

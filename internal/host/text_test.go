@@ -1,6 +1,4 @@
-//go:build cgo
-
-package main
+package host
 
 import "testing"
 
@@ -15,8 +13,8 @@ func TestPrintable(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := printable(test.in); got != test.want {
-				t.Errorf("printable(%q) = %q, want %q", test.in, got, test.want)
+			if got := Printable(test.in); got != test.want {
+				t.Errorf("Printable(%q) = %q, want %q", test.in, got, test.want)
 			}
 		})
 	}

@@ -1,6 +1,4 @@
-//go:build cgo
-
-package main
+package host
 
 import (
 	"bytes"
@@ -8,10 +6,10 @@ import (
 	"path/filepath"
 )
 
-// chunkFiles returns a chunk file of each folder below storage.path that Fluent Bit writes to just now; none
+// ChunkFiles returns a chunk file of each folder below storage.path that Fluent Bit writes to just now; none
 // with memory storage, and none where the system does not tell. Fluent Bit keeps storage.path to itself, but
 // it maps the chunks that it writes into memory.
-func chunkFiles() []string {
+func ChunkFiles() []string {
 	maps, err := os.ReadFile("/proc/self/maps")
 	if err != nil {
 		return nil
