@@ -24,6 +24,7 @@
 //	preexit N, exit N      likewise; exit ends the thread and frees the instance
 //	stray pause|resume|exit  the callback, on a thread that is no instance's
 //	metrics N              print what the library set, "metric NAME{LABELS} VALUE" lines
+//	counted N              how often the library has read the host's count of instance N's records
 //	nolog                  give later instances no log_print, as no known host does
 //	signal                 what Fluent Bit does on SIGHUP and SIGCONT: set its fault handlers anew
 //	faults                 which handler a fault would reach: "host" or "library"
@@ -105,16 +106,33 @@ struct list {
 	struct list *prev, *next;
 };
 
-struct metric {
-	// As in struct cmt_counter of Fluent Bit's library cmetrics.
+// counter is laid out as struct cmt_counter of Fluent Bit's library cmetrics, and cmt as struct cmt begins.
+struct counter {
 	char *ns, *subsystem, *short_name, *help, *full_name;
 	int resource_index;
 	void *map;
 	struct list list;
 	void *cmt;
-
-	char name[256], labels[256], line[4096];
 	double value;
+};
+
+struct cmt {
+	int log_level;
+	void *log, *internal_metadata, *external_metadata, *static_labels;
+	struct list counters;
+	struct instance *in;
+};
+
+// heap is where the host keeps an instance's metrics: its own counters lie around the cmt, each life elsewhere.
+struct heap {
+	struct counter before[4];
+	struct cmt cmt;
+	struct counter after[13];
+};
+
+struct metric {
+	struct counter c;
+	char name[256], labels[256], line[4096];
 	int histogram, counter;
 	size_t buckets;
 };
@@ -122,7 +140,6 @@ struct metric {
 enum task { NONE, INIT, COLLECT, PAUSE, RESUME, PREEXIT, EXIT };
 
 struct instance {
-	struct list counters; // within what stands for its struct cmt
 	int number, level, fail_every, appends, paused, initialising, failed;
 	char name[128];
 	struct property properties[MAX_PROPERTIES];
@@ -131,7 +148,9 @@ struct instance {
 	struct context_41 context_41;
 	struct metric metrics[MAX_METRICS];
 	int n_metrics;
-	struct metric drained;
+	struct heap *heap;
+	struct counter *drained;
+	_Atomic(size_t) counted; // how often the library has read drained
 	FILE *records;
 
 	pthread_t thread;
@@ -303,52 +322,74 @@ HOST_SYMBOL int flb_input_log_append(void *ins, const char *tag, size_t tag_len,
 // Metrics: enough of them to see what was set, and the count of the records that came out of the ring
 // buffer, which this host does not have: a record is stored when it is appended.
 
-static void add_counter(struct instance *in, struct metric *m)
+static void add_counter(struct cmt *cmt, struct counter *c, char *name)
 {
-	m->full_name = m->name;
-	m->cmt = in;
-	m->list.prev = in->counters.prev;
-	m->list.next = &in->counters;
-	m->list.prev->next = m->list.next->prev = &m->list;
+	c->full_name = name;
+	c->cmt = cmt;
+	c->list.prev = cmt->counters.prev;
+	c->list.next = &cmt->counters;
+	c->list.prev->next = c->list.next->prev = &c->list;
 }
 
+// open_counters makes the host's own counters, before the library makes others.
 static void open_counters(struct instance *in)
 {
-	in->counters.prev = in->counters.next = &in->counters;
+	static char *names[] = {"fluentbit_input_bytes_total", "fluentbit_input_records_total",
+	                        "fluentbit_input_ring_buffer_writes_total", "fluentbit_input_ring_buffer_retries_total"};
+	static size_t life;
+	struct heap *h = in->heap = must(malloc(sizeof(*h)));
+	struct counter *c;
+	size_t at;
+
+	memset(h, 0xDD, sizeof(*h));
+	h->cmt.counters.prev = h->cmt.counters.next = &h->cmt.counters;
+	h->cmt.in = in;
+	for (size_t i = 0; i < 4; i++) {
+		at = (life * 5 + i * (life / 17 + 1)) % 17; // 17 is prime: four places, another four each life
+		c = at < 4 ? &h->before[at] : &h->after[at - 4];
+		add_counter(&h->cmt, c, names[i]);
+		if (i == 1) {
+			in->drained = c;
+			c->value = 0;
+		}
+	}
+	life = (life + 1) % (17 * 16);
 	in->n_metrics = 0;
-	in->drained = (struct metric){.name = "fluentbit_input_records_total"};
-	add_counter(in, &in->drained);
 }
 
 // count_records counts records by their begin, bytes that no text in UTF-8 holds.
 static void count_records(struct instance *in, const unsigned char *buf, size_t size)
 {
 	for (size_t i = 0; i + 4 <= size; i++) {
-		in->drained.value += memcmp(buf + i, "\x92\x92\xd7\x00", 4) == 0;
+		in->drained->value += memcmp(buf + i, "\x92\x92\xd7\x00", 4) == 0;
 	}
 }
 
-HOST_SYMBOL int cmt_counter_get_val(void *metric, int labels, char **values, double *value)
+HOST_SYMBOL int cmt_counter_get_val(void *counter, int labels, char **values, double *value)
 {
-	struct metric *m = metric;
+	struct counter *c = counter;
+	struct instance *in = ((struct cmt *)c->cmt)->in;
 
-	if (m != &((struct instance *)m->cmt)->drained || labels != 1 || strcmp(values[0], ((struct instance *)m->cmt)->name) != 0) {
-		say("violation cmt_counter_get_val of %s", m->name);
+	if (c != in->drained || labels != 1 || strcmp(values[0], in->name) != 0) {
+		say("violation cmt_counter_get_val of %s", c->full_name);
 		return -1;
 	}
-	*value = m->value;
+	in->counted++;
+	*value = c->value;
 	return 0;
 }
 
 HOST_SYMBOL void *flb_input_get_cmt_instance(void *ins)
 {
-	return known(ins, "flb_input_get_cmt_instance");
+	struct instance *in = known(ins, "flb_input_get_cmt_instance");
+
+	return in ? &in->heap->cmt : NULL;
 }
 
 static struct metric *new_metric(void *cmt, const char *ns, const char *subsystem, const char *name,
                                  const char *help, int labels, char **keys)
 {
-	struct instance *in = known(cmt, "a metric");
+	struct instance *in = known(((struct cmt *)cmt)->in, "a metric");
 	struct metric *m;
 	size_t used = 0;
 
@@ -407,7 +448,7 @@ HOST_SYMBOL void *cmt_counter_create(void *cmt, char *ns, char *subsystem, char 
 	struct metric *m = new_metric(cmt, ns, subsystem, name, help, labels, keys);
 
 	m->counter = 1;
-	add_counter(known(cmt, "a counter"), m);
+	add_counter(cmt, &m->c, m->name);
 	return m;
 }
 
@@ -657,6 +698,8 @@ static void destroy(struct instance *in)
 		free(in->properties[i].value);
 	}
 	fclose(in->records);
+	memset(in->heap, 0xDD, sizeof(*in->heap));
+	free(in->heap);
 	memset(in, 0xDD, sizeof(*in)); // the library must not look at it any more
 	free(in);
 }
@@ -836,6 +879,12 @@ static const char *obey(char *line)
 	if (strcmp(command, "fail") == 0 && line) {
 		in->fail_every = atoi(line);
 		return "ok";
+	}
+	if (strcmp(command, "counted") == 0) {
+		static char reply[64];
+
+		snprintf(reply, sizeof(reply), "ok %zu", in->counted);
+		return reply;
 	}
 	if (strcmp(command, "metrics") == 0) {
 		return print_metrics(in);

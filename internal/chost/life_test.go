@@ -258,6 +258,25 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
+// The host's count of what came out of its ring buffer is found wherever its metrics lie in memory. This host lays
+// its own counters around the instance's metrics, in each life another of 272 ways.
+func TestCountIsFoundInAnyHeap(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, yesterday(22, 10))
+	properties := a.properties(t)
+	h := program(t).Start(t, chost.Options{Contexts: true, Exports: true})
+	for life := range 272 {
+		h.Set(0, properties...)
+		if reply := h.Do("init 0"); reply != "ok 1" {
+			t.Fatalf("init: %s", reply)
+		}
+		if reply := h.Do("counted 0"); reply == "ok 0" {
+			t.Errorf("life %d: the library did not find the count", life)
+		}
+		h.Do("exit 0")
+	}
+}
+
 // Fluent Bit sets its fault handlers over Go's when it reloads or dumps. A fault in Go code, such as a
 // mapped file that was cut short, would then abort it, instead of becoming a panic.
 func TestFaultsStayWithGo(t *testing.T) {
