@@ -1,8 +1,12 @@
 // Package host is the collector's view of the program that runs it: Fluent Bit, or the companion
 // command. It holds the interface, the line format Fluent Bit's own log uses, a journal that says
-// a repeating matter once and then sums it up, and what makes Go fit to be a guest in Fluent Bit.
+// a repeating matter once and then sums it up, what makes Go fit to be a guest in Fluent Bit, and what
+// Fluent Bit's process shows of itself: its engine at rest or at work, the chunks that it writes.
 //
-// The package knows neither Fluent Bit's C interface nor the network, and starts no goroutine.
+// What it says of Fluent Bit it never says without evidence: where the system does not tell, that is the answer.
+//
+// The package knows neither Fluent Bit's C interface nor the network. It starts no goroutine but that of a timer,
+// which Lines needs for a host that does not call.
 package host
 
 import (
