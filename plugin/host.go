@@ -37,7 +37,7 @@ func openHost(plugin *C.struct_oa_plugin, ordinal int) *fluentBit {
 		f.name = C.GoString(name)
 	}
 	f.lines = host.NewLines(f.print, func() bool { return syscall.Gettid() == f.thread },
-		func(print func()) { guard("printing of the log", print) })
+		func(f func()) { guard("printing of the log", f) })
 	return f
 }
 
