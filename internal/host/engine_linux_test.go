@@ -53,7 +53,10 @@ func pretend(t *testing.T) *pretender {
 		_ = rename("ended") // the process's first thread does not end
 		close(p.finished)
 	}()
-	t.Cleanup(func() { close(p.work); _ = <-p.finished })
+	t.Cleanup(func() {
+		close(p.work)
+		<-p.finished //nolint:errcheck // closed
+	})
 	return p
 }
 
