@@ -12,7 +12,7 @@ import (
 	"time"
 	"unsafe"
 
-	"fluent-bit-openai-audit/internal/collect"
+	"fluent-bit-openai-audit/internal/auditlog"
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/host"
 )
@@ -31,13 +31,12 @@ const (
 type instance struct {
 	host      *fluentBit
 	journal   *host.Journal
-	collector *collect.Collector
+	collector *auditlog.Collector
 	metrics   *publisher
 
 	mu      sync.Mutex // held during each callback; protects what follows
 	batch   batch
 	called  time.Time // when the host called it last, or else initialized it
-	started bool
 	paused  bool
 	stopped bool
 
@@ -60,9 +59,10 @@ func newInstance(plugin *C.struct_oa_plugin) *instance {
 	}
 	published := newPublisher(h)
 	h.findDrained(published.counter())
-	c, err := collect.New(cfg, h, collect.Options{
-		Version: host.Version(version), Settle: settle, StoredIn: host.ChunkFiles, Drained: drained(h),
-	})
+	if !sayEvidence(h) {
+		return nil
+	}
+	c, err := auditlog.New(cfg, h, auditlog.Options{Version: host.Version(version), Ring: ring(h)})
 	if err != nil {
 		h.Log(host.Error, err.Error())
 		return nil
@@ -77,27 +77,32 @@ func newInstance(plugin *C.struct_oa_plugin) *instance {
 	}
 	in.republish = time.AfterFunc(whilePaused, in.publishPaused)
 	in.republish.Stop()
+	c.Start() // to have something to hand over when the host first calls
 	return in
 }
 
-// drained returns the host's count of the records that came out of its ring buffer, or nil where there is none,
-// which it says.
-func drained(h *fluentBit) func() uint64 {
-	_, known := h.Out()
+// sayEvidence says what the host does not tell of the records that it takes, and reports whether that is enough to know
+// what is delivered.
+func sayEvidence(h *fluentBit) bool {
+	_, counts := h.Out()
+	_, rests := h.Rests()
 	switch {
-	case !h.appends():
+	case !counts && !rests:
+		h.Log(host.Error, "this build of Fluent Bit tells nothing of what becomes of the records that it takes: it does not count them, and "+
+			"/proc/self/task does not show its thread, so that nothing would ever count as delivered; use an official build on Linux")
+		return false
+	case !counts:
+		h.Log(host.Warn, "this build of Fluent Bit does not count what comes out of its ring buffer: what it takes and cannot store goes "+
+			"unnoticed; use an official build")
+	case !rests:
+		h.Log(host.Warn, "/proc/self/task does not show whether Fluent Bit's thread is at work: the last records before a quiet time count "+
+			"as delivered when the next ones come, so a kill repeats them")
+	}
+	if !h.appends() {
 		h.Log(host.Warn, "this build of Fluent Bit does not tell whether it took records (it exports no flb_input_log_append): what it "+
 			"drops is lost; use an official build")
-		return nil
-	case !known:
-		h.Log(host.Warn, "this build of Fluent Bit does not count what comes out of its ring buffer: when it is killed while its filters "+
-			"are slow, or while it has paused this input, events can be lost; use an official build")
-		return nil
 	}
-	return func() uint64 {
-		out, _ := h.Out()
-		return out
-	}
+	return true
 }
 
 // collect hands queued records to the host. Where the host takes them at once it returns nothing;
@@ -136,11 +141,6 @@ func (in *instance) serve() {
 	in.host.printLog()
 	if in.stopped {
 		return
-	}
-	if !in.started {
-		// Not in Init: another part of the configuration may still keep Fluent Bit from starting.
-		in.started = true
-		in.collector.Start()
 	}
 	if !in.paused {
 		in.handOver()
