@@ -390,6 +390,46 @@ func TestEnvelope(t *testing.T) {
 	}
 }
 
+// What is odd and harmless is said, and read.
+func TestOddities(t *testing.T) {
+	const event = `{"id":"x","effective_at":1}`
+	for _, tt := range []struct {
+		name, body  string
+		events      int
+		more, tells bool
+		odd         record.Oddity
+	}{
+		{"as documented", pageOf(event), 1, true, true, 0},
+		{"more false", `{"object":"list","data":[],"has_more":false}`, 0, false, true, 0},
+		{"error null", `{"object":"list","data":[],"has_more":false,"error":null}`, 0, false, true, 0},
+		{"data null", `{"object":"list","data":null,"first_id":null,"last_id":null,"has_more":false}`, 0, false, true, record.OddData},
+		{"data null, and more", `{"data":null,"has_more":true}`, 0, true, true, record.OddData},
+		{"data twice, once null", `{"data":[` + event + `],"data":null,"has_more":false}`, 1, false, true, record.OddData},
+		{"no data in a list", `{"object":"list","has_more":false}`, 0, false, true, record.OddData},
+		{"nothing but a list", `{"has_more":null,"object":"li\u0073t"}`, 0, false, false, record.OddData | record.OddMore},
+		{"more null", `{"data":[` + event + `],"has_more":null}`, 1, false, false, record.OddMore},
+		{"more missing", `{"data":[` + event + `]}`, 1, false, false, record.OddMore},
+		{"more in words", `{"data":[],"has_more":"true"}`, 0, false, false, record.OddMore},
+		{"more a number", `{"data":[],"has_more":1}`, 0, false, false, record.OddMore},
+		{"more twice", `{"data":[],"has_more":null,"has_more":true}`, 0, true, true, 0},
+		{"mark", "\ufeff" + pageOf(event), 1, true, true, record.OddMark},
+		{"mark within white space", "\r\n\ufeff " + pageOf(event), 1, true, true, record.OddMark},
+		{"marks before each document", "\ufeff" + pageOf(event) + "\n\ufeff" + pageOf(event), 2, true, true, record.OddMark},
+		{"mark at the end of nothing", pageOf(event) + "\ufeff", 1, true, true, record.OddMark},
+		{"error beside events", `{"data":[` + event + `],"has_more":false,"error":{"message":"x"}}`, 1, false, true, record.OddError},
+		{"the last document tells", `{"data":[]}{"data":[],"has_more":true}`, 0, true, true, record.OddMore},
+		{"the last document does not tell", `{"data":[],"has_more":true}{"data":[]}`, 0, false, false, record.OddMore},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			page := decode(t, tt.body)
+			if len(page.Events) != tt.events || page.HasMore != tt.more || page.MoreUnknown == tt.tells || page.Odd != tt.odd {
+				t.Errorf("got %d events, has_more %v, unknown %v, odd %b", len(page.Events), page.HasMore, page.MoreUnknown, page.Odd)
+			}
+			checkBody(t, new(record.Decoder), []byte(tt.body))
+		})
+	}
+}
+
 func TestConcatenated(t *testing.T) {
 	doc := func(id, more string) string {
 		return fmt.Sprintf(`{"data":[{"id":%q,"effective_at":1}],"first_id":"first-%[1]s","last_id":"last-%[1]s","has_more":%[2]s}`, id, more)
@@ -420,17 +460,23 @@ func TestSyntaxErrors(t *testing.T) {
 		{"white space", " \r\n\t", "invalid page at byte 4: the body is empty"},
 		{"HTML", "\n<!DOCTYPE html>", "invalid page at byte 1: the body looks like HTML or XML, not like JSON"},
 		{"text", "upstream error", "invalid page at byte 0: expected a JSON object with a \"data\" array"},
-		{"byte order mark", "\ufeff" + pageOf(event), "invalid page at byte 0: expected a JSON object with a \"data\" array"},
+		{"two byte order marks", "\ufeff\ufeff" + pageOf(event), "invalid page at byte 3: expected a JSON object with a \"data\" array"},
+		{"byte order mark alone", "\ufeff", "invalid page at byte 3: the body is empty"},
+		{"byte order mark in UTF-16", "\xff\xfe{\x00", "invalid page at byte 0: expected a JSON object with a \"data\" array"},
 		{"null", "null", "invalid page at byte 0: expected a JSON object with a \"data\" array"},
 		{"array", "[" + event + "]", "invalid page at byte 0: expected a JSON object with a \"data\" array"},
 		{"NUL", "\x00", "invalid page at byte 0: expected a JSON object with a \"data\" array"},
 		{"empty object", "{}", "invalid page at byte 0: the object has no \"data\" array"},
-		{"error object", ` {"error":{"message":"secret"}}`, "invalid page at byte 1: the object has no \"data\" array"},
-		{"data null", `{"data":null}`, "invalid page at byte 8: \"data\" is not an array"},
+		{"error object", ` {"error":{"message":"secret"}}`, "invalid page at byte 1: the object has an \"error\" in place of events"},
+		{"error beside null", `{"data":null,"error":{"message":"secret"}}`, "invalid page at byte 0: the object has an \"error\" in place of events"},
+		{"error beside no event", `{"object":"list","error":"secret","data":[],"has_more":false}`, "invalid page at byte 0: the object has an \"error\" in place of events"},
+		{"error in a list", `{"object":"list","error":{}}`, "invalid page at byte 0: the object has an \"error\" in place of events"},
+		{"error in the second document", pageOf(event) + `{"object":"list","error":{}}`, "invalid page at byte 99: the object has an \"error\" in place of events"},
+		{"no data in another object", `{"object":"error","has_more":false}`, "invalid page at byte 0: the object has no \"data\" array"},
+		{"data string", `{"object":"list","data":"x"}`, "invalid page at byte 24: \"data\" is not an array"},
+		{"data false", `{"data":false}`, "invalid page at byte 8: \"data\" is not an array"},
 		{"data object", `{"data":{}}`, "invalid page at byte 8: \"data\" is not an array"},
-		{"data twice, once null", `{"data":[],"data":null}`, "invalid page at byte 18: \"data\" is not an array"},
-		{"has_more string", `{"data":[],"has_more":"true"}`, "invalid page at byte 22: \"has_more\" is not true or false"},
-		{"has_more number", `{"data":[],"has_more":1}`, "invalid page at byte 22: \"has_more\" is not true or false"},
+		{"data misspelled", `{"data":nul}`, "invalid page at byte 11: invalid literal"},
 		{"has_more misspelled", `{"data":[],"has_more":tru}`, "invalid page at byte 25: invalid literal"},
 		{"no key", `{"data":[],}`, "invalid page at byte 11: expected an object key"},
 		{"bare key", `{data:[]}`, "invalid page at byte 1: expected an object key"},
@@ -444,7 +490,7 @@ func TestSyntaxErrors(t *testing.T) {
 		{"something follows", pageOf(event) + "x", "invalid page at byte 99: expected a JSON object with a \"data\" array"},
 		{"NUL follows", pageOf(event) + "\x00", "invalid page at byte 99: expected a JSON object with a \"data\" array"},
 		{"a comma follows", pageOf(event) + "," + pageOf(event), "invalid page at byte 99: expected a JSON object with a \"data\" array"},
-		{"something else follows", pageOf(event) + `{"error":"x"}`, "invalid page at byte 99: the object has no \"data\" array"},
+		{"something else follows", pageOf(event) + `{"error":"x"}`, "invalid page at byte 99: the object has an \"error\" in place of events"},
 		{"cut in a string", `{"data":[{"id":"x`, "invalid page at byte 17: the body ends in the middle"},
 		{"cut in an escape", `{"data":[{"id":"\u00`, "invalid page at byte 20: the body ends in the middle"},
 		{"cut after an escape", `{"data":[{"id":"\`, "invalid page at byte 17: the body ends in the middle"},

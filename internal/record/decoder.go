@@ -23,9 +23,10 @@ const (
 type Page struct {
 	Events []Event
 
-	// HasMore is has_more of the last document; false where that is null or
-	// absent.
-	HasMore bool
+	// HasMore is has_more of the last document. Where that is neither true nor
+	// false it is false, and MoreUnknown says that the page does not tell whether
+	// more follows it.
+	HasMore, MoreUnknown bool
 
 	// FirstID is first_id of the first document and LastID is last_id of the
 	// last; "" where they are absent or not strings.
@@ -34,7 +35,22 @@ type Page struct {
 	// Documents counts the JSON documents in the body. Above one, the API
 	// concatenated several, and Events joins their data arrays.
 	Documents int
+
+	// Odd is what is not as it should be about the body and does no harm; 0 for
+	// nothing.
+	Odd Oddity
 }
+
+// Oddity is a set of things that are not as the API documents them.
+type Oddity uint8
+
+// The oddities of a page.
+const (
+	OddMark  Oddity = 1 << iota // a byte order mark before a document
+	OddData                     // "data" is null or, in a list, missing: there is no event
+	OddMore                     // "has_more" is neither true nor false, or missing
+	OddError                    // an "error" beside events
+)
 
 // An Event is one element of a page's data array.
 type Event struct {
@@ -59,6 +75,11 @@ type Event struct {
 // It is for one goroutine at a time, and best used again for the next body: once
 // its buffers have grown to a page's size it allocates nothing more for events.
 type Decoder struct {
+	// Clean, when set, takes out of a malformed element's text what nobody may
+	// read, and returns a text without it, or the same one; it leaves what it was
+	// given as it is. Nothing else passes through it.
+	Clean func(text []byte) []byte
+
 	body  []byte // being read
 	out   []byte // msgpack; its whole length may be written to
 	pos   int    // end of what is written in out
@@ -72,6 +93,12 @@ type Decoder struct {
 // Decode reads a whole response body. It returns a *SyntaxError for anything
 // but one or more JSON documents, each an object with a data array, separated
 // by white space or nothing.
+//
+// What can only mean an empty list, or tells nothing of events, is no error but
+// an [Oddity]: a data that is null, or missing where "object" is "list"; a
+// has_more that tells nothing; a byte order mark. An error member that is not
+// null, in a document without events, is none of these: the page is not empty,
+// it was not listed.
 func (d *Decoder) Decode(body []byte) (*Page, error) {
 	d.reset(body)
 	ok := d.documents()

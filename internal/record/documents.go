@@ -7,7 +7,7 @@ import (
 
 // documents reads the whole body and reports whether it is what it should be.
 func (d *Decoder) documents() bool {
-	i, c := next(d.body, 0)
+	i, c := d.begin(0)
 	if i == len(d.body) {
 		d.fault = fault{i, msgEmpty}
 		return false
@@ -26,7 +26,7 @@ func (d *Decoder) documents() bool {
 		if i = d.document(i); i < 0 {
 			return false
 		}
-		i, c = next(d.body, i)
+		i, c = d.begin(i)
 	}
 	return true
 }
@@ -35,8 +35,9 @@ func (d *Decoder) documents() bool {
 // it.
 func (d *Decoder) document(i int) int {
 	start, body, page := i, d.body, &d.page
-	page.HasMore, page.LastID = false, ""
-	hasData := false
+	page.HasMore, page.MoreUnknown, page.LastID = false, true, ""
+	before := len(page.Events)
+	var env envelope
 	i, c := next(body, i+1)
 	for first := true; ; first = false {
 		if first && c == '}' {
@@ -56,17 +57,31 @@ func (d *Decoder) document(i int) int {
 		i, c = next(body, i+1)
 		switch key {
 		case keyData:
-			if c != '[' {
+			env.data = true
+			switch c {
+			case '[':
+				i = d.elements(i)
+			case 'n':
+				page.Odd |= OddData
+				i = d.check(i, 1)
+			default:
 				return d.fail(i, msgDataNoArray)
 			}
-			hasData = true
-			i = d.elements(i)
 		case keyHasMore:
-			if c != 't' && c != 'f' && c != 'n' {
-				return d.fail(i, msgHasMore)
-			}
-			page.HasMore = c == 't'
+			page.HasMore, page.MoreUnknown = c == 't', c != 't' && c != 'f'
 			i = d.check(i, 1)
+		case keyError:
+			env.failed = c != 'n'
+			i = d.check(i, 1)
+		case keyObject:
+			if env.list = false; c != '"' {
+				i = d.check(i, 1)
+				break
+			}
+			var object []byte
+			if object, i = d.stringAt(i); i >= 0 {
+				env.list = string(object) == "list"
+			}
 		case keyFirstID, keyLastID:
 			var id string
 			if id, i = d.cursor(i, c); i < 0 {
@@ -91,33 +106,10 @@ func (d *Decoder) document(i int) int {
 		}
 		i, c = next(body, i+1)
 	}
-	if !hasData {
-		return d.fail(start, msgNoData)
+	if msg := env.judge(page, len(page.Events)-before); msg != "" {
+		return d.fail(start, msg)
 	}
 	return i + 1
-}
-
-// Keys of the envelope that mean something here.
-const (
-	keyOther = iota
-	keyData
-	keyHasMore
-	keyFirstID
-	keyLastID
-)
-
-func envelopeKey(name []byte) int {
-	switch string(name) {
-	case "data":
-		return keyData
-	case "has_more":
-		return keyHasMore
-	case "first_id":
-		return keyFirstID
-	case "last_id":
-		return keyLastID
-	}
-	return keyOther
 }
 
 // stringAt returns the content of the string at body[i], in memory that the next

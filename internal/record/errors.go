@@ -22,7 +22,7 @@ const (
 	msgNoObject     = "expected a JSON object with a \"data\" array"
 	msgNoData       = "the object has no \"data\" array"
 	msgDataNoArray  = "\"data\" is not an array"
-	msgHasMore      = "\"has_more\" is not true or false"
+	msgError        = "the object has an \"error\" in place of events"
 	msgTooMany      = "the body has too many elements"
 	msgValue        = "expected a value"
 	msgKey          = "expected an object key"

@@ -77,6 +77,9 @@ func checkPage(t *testing.T, body []byte, page *record.Page, want *refPage) {
 		t.Fatalf("%q: got %d documents, has_more %v, first_id %q, last_id %q, want %+v",
 			body, page.Documents, page.HasMore, page.FirstID, page.LastID, want)
 	}
+	if page.MoreUnknown != want.moreUnknown || page.Odd != want.odd {
+		t.Fatalf("%q: more unknown %v, odd %b, want %v, %b", body, page.MoreUnknown, page.Odd, want.moreUnknown, want.odd)
+	}
 	if len(page.Events) != len(want.events) {
 		t.Fatalf("%q: got %d events, want %d", body, len(page.Events), len(want.events))
 	}

@@ -1,6 +1,9 @@
 package record
 
-import "strconv"
+import (
+	"bytes"
+	"strconv"
+)
 
 // maxMalformed bounds what is kept of a malformed element's text.
 const maxMalformed = 64 << 10
@@ -28,7 +31,14 @@ func (d *Decoder) malformed(start, end int, why string) {
 			e.Time, _ = seconds(text)
 		}
 	}
-	text := d.body[start:end]
+	text, cleaned := d.body[start:end], false
+	if d.Clean != nil {
+		// More than is kept need not be looked at.
+		part := text[:min(len(text), maxMalformed)]
+		if clean := d.Clean(part); !bytes.Equal(clean, part) {
+			text, cleaned = clean, true
+		}
+	}
 	from := d.pos
 	if from+slack > len(d.out) {
 		d.grow(from, 0)
@@ -36,7 +46,10 @@ func (d *Decoder) malformed(start, end int, why string) {
 	d.out[from] = codeFixMap | 2
 	p := d.putString(from+1, []byte("_malformed"))
 	p, used := d.putValid(p, text, maxMalformed)
-	if used < len(text) {
+	switch {
+	case cleaned:
+		e.Malformed += "; what must not be shown is cut from the text, which had " + strconv.Itoa(end-start) + " bytes"
+	case used < len(text):
 		e.Malformed += "; the text is cut to its first " + strconv.Itoa(used) + " of " + strconv.Itoa(len(text)) + " bytes"
 	}
 	p = d.putString(p, []byte("_error"))

@@ -1,7 +1,9 @@
 package record_test
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,6 +103,31 @@ func TestMalformedLong(t *testing.T) {
 		if e.Malformed != why || got.(object)[1].value != why || len(kept) != tt.kept || !strings.HasPrefix(repair([]byte(text)), kept) {
 			t.Errorf("%d times %q: malformed %q with %d bytes, want %q with %d", tt.n, tt.fill, e.Malformed, len(kept), why, tt.kept)
 		}
+	}
+}
+
+// TestMalformedCleaned checks that a malformed element's text passes through Clean, up to what is kept of it, and
+// nothing else does.
+func TestMalformedCleaned(t *testing.T) {
+	var seen []string
+	d := record.Decoder{Clean: func(text []byte) []byte {
+		seen = append(seen, string(text))
+		return bytes.ReplaceAll(text, []byte("hunter2"), []byte("*"))
+	}}
+	long := `"` + strings.Repeat("x", record.MaxMalformed) + `"`
+	page, err := d.Decode([]byte(pageOf(`{"id":"hunter2","effective_at":1}`, `{"id":"hunter2",`+`"a":"hunter2",}`, `7`, long)))
+	if err != nil || len(page.Events) != 4 {
+		t.Fatal(page, err)
+	}
+	if want := []string{`{"id":"hunter2","a":"hunter2",}`, `7`, long[:record.MaxMalformed]}; !slices.Equal(seen, want) {
+		t.Errorf("Clean was given %d texts: %.200q", len(seen), seen)
+	}
+	checkEvent(t, &page.Events[0], "hunter2", "", 1, object{{"id", "hunter2"}, {"effective_at", int64(1)}})
+	why := "invalid JSON at byte 30: expected an object key; what must not be shown is cut from the text, which had 31 bytes"
+	checkEvent(t, &page.Events[1], "hunter2", "", 0, object{{"_malformed", `{"id":"*","a":"*",}`}, {"_error", why}})
+	checkEvent(t, &page.Events[2], "", "", 0, object{{"_malformed", "7"}, {"_error", "not a JSON object"}})
+	if want := "not a JSON object; the text is cut to its first 65536 of 65538 bytes"; page.Events[3].Malformed != want {
+		t.Errorf("the long one: %q, want %q", page.Events[3].Malformed, want)
 	}
 }
 

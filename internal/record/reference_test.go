@@ -20,6 +20,8 @@ type refPage struct {
 	documents       int
 	events          []refEvent
 	hasMore         bool
+	moreUnknown     bool
+	odd             record.Oddity
 	firstID, lastID string
 }
 
@@ -35,6 +37,7 @@ type refEvent struct {
 // not hold what a page must.
 func reference(body []byte) (page *refPage, valid bool) {
 	var documents []json.RawMessage
+	body, odd := refMarks(body)
 	for d := json.NewDecoder(bytes.NewReader(body)); ; {
 		var doc json.RawMessage
 		err := d.Decode(&doc)
@@ -46,7 +49,7 @@ func reference(body []byte) (page *refPage, valid bool) {
 		}
 		documents = append(documents, doc)
 	}
-	page = &refPage{documents: len(documents)}
+	page = &refPage{documents: len(documents), odd: odd}
 	for i, doc := range documents {
 		if !page.add(doc, i == 0) {
 			return nil, true
@@ -64,25 +67,32 @@ func (p *refPage) add(doc []byte, first bool) bool {
 	if !ok {
 		return false
 	}
-	hasData := false
-	p.hasMore, p.lastID = false, ""
+	hasData, isList, failed := false, false, false
+	before := len(p.events)
+	p.hasMore, p.moreUnknown, p.lastID = false, true, ""
 	for _, m := range members {
 		text := string(m.text)
 		switch m.key {
 		case "data":
+			hasData = true
+			if text == "null" {
+				p.odd |= record.OddData
+				break
+			}
 			elements, ok := refElements(m.text)
 			if !ok {
 				return false
 			}
-			hasData = true
 			for _, text := range elements {
 				p.events = append(p.events, refElement(text))
 			}
 		case "has_more":
-			if text != "true" && text != "false" && text != "null" {
-				return false
-			}
-			p.hasMore = text == "true"
+			p.hasMore, p.moreUnknown = text == "true", text != "true" && text != "false"
+		case "error":
+			failed = text != "null"
+		case "object":
+			object := refString(m.text)
+			isList = object != nil && *object == "list"
 		case "first_id", "last_id":
 			id, _ := refValue(m.text, 0).(string)
 			if text[0] != '"' {
@@ -95,7 +105,38 @@ func (p *refPage) add(doc []byte, first bool) bool {
 			}
 		}
 	}
-	return hasData
+	if failed && len(p.events) == before {
+		return false
+	}
+	if failed {
+		p.odd |= record.OddError
+	}
+	if !hasData {
+		p.odd |= record.OddData
+	}
+	if p.moreUnknown {
+		p.odd |= record.OddMore
+	}
+	return hasData || isList
+}
+
+// refMarks takes the byte order mark off the front of a body, and off what
+// follows a document, where nothing but white space stands before it.
+func refMarks(body []byte) (rest []byte, odd record.Oddity) {
+	var plain []byte
+	for {
+		trimmed := bytes.TrimLeft(body, " \t\r\n")
+		if without, found := bytes.CutPrefix(trimmed, []byte("\xef\xbb\xbf")); found {
+			body, odd = without, odd|record.OddMark
+		}
+		d := json.NewDecoder(bytes.NewReader(body))
+		var doc json.RawMessage
+		if d.Decode(&doc) != nil {
+			return append(plain, body...), odd
+		}
+		plain = append(plain, body[:d.InputOffset()]...)
+		body = body[d.InputOffset():]
+	}
 }
 
 func refElement(text []byte) refEvent {
