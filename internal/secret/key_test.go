@@ -12,7 +12,7 @@ import (
 
 const testKey = "sk-admin-0123456789abcdefghijkl"
 
-func parse(t *testing.T, text string) secret.Key {
+func parse(t testing.TB, text string) secret.Key {
 	t.Helper()
 	key, err := secret.Parse(text)
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 // a header.
 const MaxSize = 8 << 10
 
-// Parse takes a key from text, without the white space around it. What is left must be one word of visible ASCII, so
+// Parse takes a key from text, without the white space around it and the byte order mark that some editors put before
+// it. What is left must be one word of visible ASCII, so
 // that it can stand in a header, and not what is known to be no key, such as a path. An error goes on from the name of
 // what the text comes from, and holds no part of it.
 func Parse(text string) (Key, error) {
@@ -18,7 +19,7 @@ func Parse(text string) (Key, error) {
 	if len(text) > MaxSize {
 		return Key{}, fmt.Errorf("is too long for a key (more than %d bytes)", MaxSize)
 	}
-	text = strings.TrimSpace(text)
+	text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
 	if err := check(text); err != nil {
 		return Key{}, err
 	}
@@ -36,6 +37,10 @@ func check(text string) error {
 		return errors.New("stands in quotation marks, which are not part of a key")
 	case len(text) > len("Bearer ") && strings.EqualFold(text[:len("Bearer ")], "Bearer "):
 		return errors.New(`begins with "Bearer", which is not part of a key`)
+	case strings.HasPrefix(text, "\xff\xfe"), strings.HasPrefix(text, "\xfe\xff"):
+		return errors.New("is written in UTF-16: save it as UTF-8 or ASCII")
+	case named(text):
+		return errors.New("holds NAME=sk-... as a file of variables does: the key alone is expected, without the name")
 	case strings.HasPrefix(text, "/") || strings.HasPrefix(text, "./") || strings.HasPrefix(text, "file:"):
 		return errors.New("holds a path in place of a key; api_key_file takes the path of a file that holds the key itself")
 	}
@@ -50,4 +55,25 @@ func check(text string) error {
 		}
 	}
 	return nil
+}
+
+// named reports whether a key follows a name and a sign of equality or a colon, as in a file of variables, in YAML and in
+// JSON.
+func named(text string) bool {
+	at := strings.Index(text, prefix)
+	if at <= 0 {
+		return false
+	}
+	name := strings.TrimRight(text[:at], " \t\"'")
+	sign := strings.TrimRight(name, "=:")
+	if sign == name || strings.HasSuffix(name, ":") && name == text[:at] {
+		return false // a gateway's own keys may have a colon in them
+	}
+	sign = strings.TrimLeft(strings.TrimPrefix(sign, "export "), " \t\"'{-")
+	for i, c := range []byte(strings.TrimRight(sign, " \t\"'")) {
+		if !inKey(c) && c != '.' || i == 0 && '0' <= c && c <= '9' {
+			return false
+		}
+	}
+	return true
 }

@@ -9,6 +9,7 @@ import (
 
 func TestParse(t *testing.T) {
 	t.Parallel()
+	const named = "holds NAME=sk-... as a file of variables does: the key alone is expected, without the name"
 	for _, tt := range []struct{ name, text, want, err string }{
 		{"plain", testKey, testKey, ""},
 		{"white space around", " \r\n\t" + testKey + "\r\n", testKey, ""},
@@ -31,7 +32,21 @@ func TestParse(t *testing.T) {
 		{"delete", "sk-admin-\x7f", "", "holds a control character (byte 10)"},
 		{"dash from a document", "sk\u2013admin-abc", "", "holds a character that is not ASCII (byte 3), perhaps from copying formatted text"},
 		{"zero-width space", "sk-admin-abc\u200b", "", "holds a character that is not ASCII (byte 13), perhaps from copying formatted text"},
-		{"byte order mark", "\ufeffsk-admin-abc", "", "holds a character that is not ASCII (byte 1), perhaps from copying formatted text"},
+		{"byte order mark", "\ufeffsk-admin-abc\r\n", "sk-admin-abc", ""},
+		{"byte order mark alone", "\ufeff\r\n", "", "is empty"},
+		{"two byte order marks", "\ufeff\ufeffsk-admin-abc", "", "holds a character that is not ASCII (byte 1), perhaps from copying formatted text"},
+		{"UTF-16", "\xff\xfes\x00k\x00-\x00", "", "is written in UTF-16: save it as UTF-8 or ASCII"},
+		{"UTF-16, big", "\xfe\xff\x00s\x00k\x00-", "", "is written in UTF-16: save it as UTF-8 or ASCII"},
+		{"variable", "OPENAI_ADMIN_KEY=" + testKey + "\n", "", named},
+		{"variable with a mark", "\ufeffOPENAI_ADMIN_KEY=" + testKey, "", named},
+		{"variable in quotation marks", `KEY="` + testKey + `"`, "", named},
+		{"exported variable", "export OPENAI_ADMIN_KEY = '" + testKey + "'", "", named},
+		{"variables", "A=" + testKey + "\nB=c", "", named},
+		{"YAML", "api_key: " + testKey, "", named},
+		{"JSON", `{"api_key": "` + testKey + `"}`, "", named},
+		{"a gateway's own", "team:" + testKey, "team:" + testKey, ""},
+		{"another product's, with signs", "abc+/sk-==", "abc+/sk-==", ""},
+		{"another product's, with a sign before", "a/b=sk-x", "a/b=sk-x", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
