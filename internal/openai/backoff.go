@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// NetworkCap is the longest wait between attempts while the API is not reached: the time that is lost when it is again.
+const NetworkCap = 30 * time.Second
+
 // Backoff gives the waits between attempts that fail: each is drawn evenly from
 // zero up to a bound (full jitter), and the bound doubles with every failure
 // from Base to Cap. The zero Backoff is ready to use. It is not safe for

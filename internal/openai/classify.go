@@ -11,6 +11,9 @@ import (
 func classify(status int, env envelope, tenant bool) (Kind, Reason) {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
+		if known := codes[env.meaning()]; known.kind == SlowDown {
+			return SlowDown, known.reason
+		}
 		return KeyRejected, classifyKey(status, env, tenant)
 	case http.StatusPaymentRequired:
 		return SlowDown, ReasonQuotaExceeded
@@ -32,7 +35,7 @@ func classify(status int, env envelope, tenant bool) (Kind, Reason) {
 			return Server, ReasonNoRoute // a gateway says so while what is behind it restarts
 		case env.foreign:
 			return Server, ReasonNotTheAPI
-		case env.code == "unknown_url":
+		case codes[env.code].reason == ReasonNoRoute:
 			return QueryRejected, ReasonNoRoute
 		case tenant && (status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusUnprocessableEntity):
 			return QueryRejected, ReasonTenantRefused
@@ -45,38 +48,14 @@ func classify(status int, env envelope, tenant bool) (Kind, Reason) {
 }
 
 func classifyKey(status int, env envelope, tenant bool) Reason {
-	switch env.code {
-	case "invalid_api_key", "incorrect_api_key":
+	switch known := codes[env.meaning()]; {
+	case known.reason == ReasonIncorrectKey:
 		return refineIncorrect(env.message)
-	case "expired_api_key", "api_key_expired":
-		return ReasonExpiredKey
-	case "account_deactivated", "api_key_revoked", "revoked_api_key":
-		return ReasonRevokedKey
-	case "missing_scope", "missing_scopes", "insufficient_scope":
-		return ReasonMissingScope
-	case "mismatched_organization", "invalid_organization", "organization_membership_required":
-		return ReasonWrongOrganization
-	case "ip_not_authorized":
-		return ReasonAddressRefused
-	case "unsupported_country_region_territory":
-		return ReasonRegionRefused
+	case known.kind == KeyRejected:
+		return known.reason
 	}
-	message := strings.ToLower(env.message)
-	switch {
-	case strings.Contains(message, "missing scope"), strings.Contains(message, "insufficient permissions"):
-		return ReasonMissingScope
-	case strings.Contains(message, "key type"), strings.Contains(message, "admin api key"), strings.Contains(message, "admin key"),
-		strings.Contains(message, "session key"):
-		return ReasonWrongKeyKind
-	case strings.Contains(message, "ip is not authorized"), strings.Contains(message, "ip not authorized"):
-		return ReasonAddressRefused
-	case strings.Contains(message, "organization header"), strings.Contains(message, "no such organization"),
-		strings.Contains(message, "member of an organization"):
-		return ReasonWrongOrganization
-	case strings.Contains(message, "country, region"):
-		return ReasonRegionRefused
-	case strings.Contains(message, "api key"):
-		if reason := refineIncorrect(message); reason != ReasonIncorrectKey || status == http.StatusUnauthorized {
+	if strings.Contains(strings.ToLower(env.message), "api key") {
+		if reason := refineIncorrect(env.message); reason != ReasonIncorrectKey || status == http.StatusUnauthorized {
 			return reason
 		}
 	}
@@ -100,12 +79,7 @@ func refineIncorrect(message string) Reason {
 }
 
 func classifyLimit(env envelope) Reason {
-	switch env.code {
-	case "insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "billing_not_active",
-		"organization_spend_limit_exceeded", "project_spend_limit_exceeded", "organization_usage_limit_exceeded":
-		return ReasonQuotaExceeded
-	}
-	if env.typ == "insufficient_quota" {
+	if env.typ == "insufficient_quota" || codes[env.code].reason == ReasonQuotaExceeded {
 		return ReasonQuotaExceeded
 	}
 	return ReasonRateLimited

@@ -3,6 +3,7 @@ package openai_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"fluent-bit-openai-audit/internal/openai"
@@ -89,7 +90,7 @@ func TestAnswersAreClassified(t *testing.T) {
 			name: "deactivated account", status: 403, body: apiError("Nothing to see.", "account_deactivated"),
 			kind: openai.KeyRejected, reason: openai.ReasonRevokedKey,
 			text:   `the API key or its account was switched off: 403 Forbidden: "Nothing to see." (code account_deactivated)`,
-			remedy: wantKey + `; a key in api_key_file is taken over without a restart`,
+			remedy: `the account that the key belongs to was switched off, and its owner got an e-mail about it: let another owner of the organization create an admin key; one in api_key_file is taken over without a restart`,
 		},
 		{
 			name: "missing scope, 401 with an object", status: 401, body: apiError(scopeMessage, "missing_scope"),
@@ -108,6 +109,84 @@ func TestAnswersAreClassified(t *testing.T) {
 			kind: openai.KeyRejected, reason: openai.ReasonMissingScope,
 			text:   `the API key lacks a scope: 403 Forbidden: "You have insufficient permissions for this operation. Missing scopes: api.audit_logs.read."`,
 			remedy: `a key that may read the organization's own log can still lack the tenant's: give the key access to it, or set scope to organization to do without the tenant stream`,
+		},
+		{
+			name: "missing scope without a code", status: 403, header: http.Header{"X-Request-Id": {"req_1"}},
+			body: `{"error":{"message":"` + scopeMessage + ` Check that you have the correct role.","type":"invalid_request_error","param":null,"code":null}}`,
+			kind: openai.KeyRejected, reason: openai.ReasonMissingScope,
+			text:   `the API key lacks a scope: 403 Forbidden: "` + scopeMessage + ` Check that you have the correct role." (request req_1)`,
+			remedy: `give the key the permission "Audit Logs: Read" (scope api.audit_logs.read), or use another admin key that has it; an owner of the organization does that in its settings`,
+		},
+		{
+			name: "other scopes missing", status: 401, body: `{"error":{"message":"Missing scopes: api.audit_logs.read, api.tenant.read. Check it.","code":null}}`,
+			kind: openai.KeyRejected, reason: openai.ReasonMissingScope,
+			text:   `the API key lacks a scope: 401 Unauthorized: "Missing scopes: api.audit_logs.read, api.tenant.read. Check it."`,
+			remedy: `give the key what the API says is missing (api.audit_logs.read, api.tenant.read), or use another admin key that has it; an owner of the organization does that in its settings`,
+		},
+		{
+			name: "wrong host", status: 401,
+			body: apiError("Attempted to access resource with incorrect regional hostname. Please make your request to us.api.openai.com", "incorrect_hostname"),
+			kind: openai.KeyRejected, reason: openai.ReasonWrongHost,
+			text:   `the API serves this organization at another address: 401 Unauthorized: "Attempted to access resource with incorrect regional hostname. Please make your request to us.api.openai.com" (code incorrect_hostname)`,
+			remedy: `set base_url to https://us.api.openai.com/v1, where the organization's data resides`,
+		},
+		{
+			name: "wrong host without a code", status: 401,
+			body: `{"error":{"message":"Incorrect regional host name: use \"https://EU.api.openai.com/v1\".","code":null}}`,
+			kind: openai.KeyRejected, reason: openai.ReasonWrongHost,
+			text:   `the API serves this organization at another address: 401 Unauthorized: "Incorrect regional host name: use \"https://EU.api.openai.com/v1\"."`,
+			remedy: `set base_url to https://eu.api.openai.com/v1, where the organization's data resides`,
+		},
+		{
+			name: "wrong host, and a host that is not OpenAI's", status: 401,
+			body: apiError("Use api.openai.com.evil.example, or a.b.api.openai.com, or x@.api.openai.com, or .api.openai.com.", "incorrect_hostname"),
+			kind: openai.KeyRejected, reason: openai.ReasonWrongHost,
+			text:   `the API serves this organization at another address: 401 Unauthorized: "Use api.openai.com.evil.example, or a.b.api.openai.com, or x@.api.openai.com, or .api.openai.com." (code incorrect_hostname)`,
+			remedy: `set base_url to the address of the region where the organization's data resides: https://eu.api.openai.com/v1, or us., au., ca., jp., in., sg., kr., gb. or ae. in place of eu.`,
+		},
+		{
+			name: "organization switched off", status: 401, body: apiError("The organization has been deactivated.", "organization_deactivated"),
+			kind: openai.KeyRejected, reason: openai.ReasonOrganizationOff,
+			text:   `the organization was switched off: 401 Unauthorized: "The organization has been deactivated." (code organization_deactivated)`,
+			remedy: `this is no matter of the key, since no key of the organization works: an owner has to ask OpenAI's support (help.openai.com) about the organization`,
+		},
+		{
+			name: "mutual TLS", status: 401, body: apiError("A valid client certificate is required (mTLS).", ""),
+			kind: openai.KeyRejected, reason: openai.ReasonClientCertificate,
+			text:   `the client certificate was not accepted: 401 Unauthorized: "A valid client certificate is required (mTLS)."`,
+			remedy: `the organization lets clients in that show a certificate which it trusts (mutual TLS): set client_cert_file and client_key_file, and base_url to https://mtls.api.openai.com/v1`,
+		},
+		{
+			name: "no credit, with 403", status: 403, body: apiError("You have no credits.", "credit_balance_exhausted"),
+			kind: openai.SlowDown, reason: openai.ReasonQuotaExceeded,
+			text:   `the organization's quota or budget is used up: 403 Forbidden: "You have no credits." (code credit_balance_exhausted)`,
+			remedy: `this does not go away by waiting: the organization has no prepaid credit left, and an owner has to add some in its billing settings`,
+		},
+		{
+			name: "bad query, by its parameter", status: 400, body: `{"error":{"message":"Invalid value.","param":"event_types[0]","code":"invalid_value"}}`,
+			kind: openai.QueryRejected, reason: openai.ReasonBadQuery,
+			text:   `the API rejected the query: 400 Bad Request: "Invalid value." (code invalid_value)`,
+			remedy: `check event_types against the API's message`,
+		},
+		{
+			name: "byte order mark", status: 500, body: "\ufeff" + `{"error":{"message":"Sorry."}}`,
+			kind: openai.Server, reason: openai.ReasonServerFailed,
+			text: `the API failed: 500 Internal Server Error: "Sorry."`,
+		},
+		{
+			name: "a wait that is capped", status: 503, header: http.Header{"Retry-After": {"100000"}}, body: apiError("Busy", ""),
+			kind: openai.Server, reason: openai.ReasonServerFailed,
+			text: `the API failed: 503 Service Unavailable: "Busy" (asks to wait 5m0s)`,
+		},
+		{
+			name: "an error beside no list", status: 200, body: `{"object":"list","data":null,"error":{"message":"nope"}}`,
+			kind: openai.Server, reason: openai.ReasonServerFailed,
+			text: `the answer holds an error in place of events: 200 OK: "nope"`,
+		},
+		{
+			name: "an error beside an empty list", status: 200, body: `{"object":"list","data":[],"error":"nope"}`,
+			kind: openai.Server, reason: openai.ReasonServerFailed,
+			text: `the answer holds an error in place of events: 200 OK: "nope"`,
 		},
 		{
 			name: "wrong organization", status: 401, body: apiError("OpenAI-Organization header should match organization for API key", "mismatched_organization"),
@@ -156,7 +235,7 @@ func TestAnswersAreClassified(t *testing.T) {
 			name: "bad query", status: 400, body: `{"error":{"message":"Invalid 'limit'.","type":"invalid_request_error","param":"limit","code":17}}`,
 			kind: openai.QueryRejected, reason: openai.ReasonBadQuery,
 			text:   `the API rejected the query: 400 Bad Request: "Invalid 'limit'." (code 17)`,
-			remedy: `check the filters (event_types, project_ids, actor_ids, actor_emails, resource_ids) and page_size against the API's message`,
+			remedy: `check page_size against the API's message`,
 		},
 		{
 			name: "bad query, unprocessable", status: 422, body: `{"detail":"limit too large"}`,
@@ -204,7 +283,7 @@ func TestAnswersAreClassified(t *testing.T) {
 			name: "rate limit", status: 429, header: http.Header{"Retry-After": {"20"}},
 			body: apiError("Rate limit reached", "rate_limit_exceeded"),
 			kind: openai.SlowDown, reason: openai.ReasonRateLimited,
-			text:   `the API asks to slow down: 429 Too Many Requests: "Rate limit reached" (code rate_limit_exceeded)`,
+			text:   `the API asks to slow down: 429 Too Many Requests: "Rate limit reached" (code rate_limit_exceeded, asks to wait 20s)`,
 			remedy: `it goes on by itself; if it happens often, set max_requests_per_minute or raise poll_interval, since the limit may be shared with other users of the organization's API`,
 		},
 		{
@@ -325,5 +404,61 @@ func TestAnswersAreClassified(t *testing.T) {
 				t.Errorf("remedy %s\nwant %s", e.Remedy(), tt.remedy)
 			}
 		})
+	}
+}
+
+// Every code that the API is known to send has its remedy.
+func TestEveryCodeHasARemedy(t *testing.T) {
+	for _, tt := range []struct {
+		status int
+		code   string
+		reason openai.Reason
+		remedy string // its beginning
+	}{
+		{401, "invalid_api_key", openai.ReasonIncorrectKey, "check that the key was copied whole"},
+		{401, "incorrect_api_key", openai.ReasonIncorrectKey, "check that the key was copied whole"},
+		{401, "expired_api_key", openai.ReasonExpiredKey, "use an admin key"},
+		{401, "api_key_expired", openai.ReasonExpiredKey, "use an admin key"},
+		{401, "token_expired", openai.ReasonExpiredKey, "use an admin key"},
+		{401, "api_key_revoked", openai.ReasonRevokedKey, "use an admin key"},
+		{401, "revoked_api_key", openai.ReasonRevokedKey, "use an admin key"},
+		{401, "token_invalidated", openai.ReasonRevokedKey, "use an admin key"},
+		{401, "token_revoked", openai.ReasonRevokedKey, "use an admin key"},
+		{401, "account_deactivated", openai.ReasonRevokedKey, "the account that the key belongs to was switched off"},
+		{401, "organization_deactivated", openai.ReasonOrganizationOff, "this is no matter of the key"},
+		{403, "missing_scope", openai.ReasonMissingScope, `give the key the permission "Audit Logs: Read"`},
+		{403, "missing_scopes", openai.ReasonMissingScope, `give the key the permission "Audit Logs: Read"`},
+		{403, "insufficient_scope", openai.ReasonMissingScope, `give the key the permission "Audit Logs: Read"`},
+		{403, "insufficient_permissions", openai.ReasonMissingScope, `give the key the permission "Audit Logs: Read"`},
+		{401, "mismatched_organization", openai.ReasonWrongOrganization, "an admin key belongs to one organization"},
+		{401, "invalid_organization", openai.ReasonWrongOrganization, "check the property organization"},
+		{401, "no_organization", openai.ReasonWrongOrganization, "the account that the key belongs to is a member of no organization"},
+		{401, "organization_membership_required", openai.ReasonWrongOrganization, "the account that the key belongs to is no member of the organization"},
+		{401, "mismatched_project", openai.ReasonAccessRefused, "something between here and the API adds the header OpenAI-Project"},
+		{401, "invalid_project", openai.ReasonAccessRefused, "something between here and the API adds the header OpenAI-Project"},
+		{401, "incorrect_hostname", openai.ReasonWrongHost, "set base_url to the address of the region"},
+		{401, "ip_not_authorized", openai.ReasonAddressRefused, "add the address"},
+		{403, "ip_not_allowed", openai.ReasonAddressRefused, "add the address"},
+		{403, "unsupported_country_region_territory", openai.ReasonRegionRefused, "let the requests leave from a supported country"},
+		{401, "customer_storage_not_ready", openai.ReasonAccessRefused, "the organization keeps its data in a storage of its own"},
+		{429, "rate_limit_exceeded", openai.ReasonRateLimited, "it goes on by itself"},
+		{429, "slow_down", openai.ReasonRateLimited, "it goes on by itself"},
+		{429, "insufficient_quota", openai.ReasonQuotaExceeded, "this does not go away by waiting: an owner"},
+		{429, "credit_balance_exhausted", openai.ReasonQuotaExceeded, "this does not go away by waiting: the organization has no prepaid credit"},
+		{429, "billing_hard_limit_reached", openai.ReasonQuotaExceeded, "the organization has reached the spend limit"},
+		{429, "organization_spend_limit_exceeded", openai.ReasonQuotaExceeded, "the organization has reached the spend limit"},
+		{429, "project_spend_limit_exceeded", openai.ReasonQuotaExceeded, "a project has reached its spend limit"},
+		{429, "organization_usage_limit_exceeded", openai.ReasonQuotaExceeded, "the organization has reached the usage limit"},
+		{429, "billing_not_active", openai.ReasonQuotaExceeded, "this does not go away by waiting: the organization's billing is not active"},
+		{404, "unknown_url", openai.ReasonNoRoute, "check base_url, which ends in /v1"},
+		{405, "method_not_supported", openai.ReasonNoRoute, "check base_url"},
+		// Not a code, but what stands for one within.
+		{401, " key kind", openai.ReasonAccessRefused, "use an admin key"},
+	} {
+		client := newClient(t, openai.Options{Transport: answer(tt.status, nil, apiError("No.", tt.code))})
+		e := failure(t, client, openai.Query{})
+		if e.Reason != tt.reason || !strings.HasPrefix(e.Remedy(), tt.remedy) {
+			t.Errorf("%d %s: %v, remedy %s", tt.status, tt.code, e.Reason, e.Remedy())
+		}
 	}
 }

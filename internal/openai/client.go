@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"fluent-bit-openai-audit/internal/secret"
@@ -77,7 +78,10 @@ type Client struct {
 	http     http.Client
 	proxy    func(*http.Request) (*url.URL, error)
 	secrets  []string // of the proxies, in the forms in which they travel
+	sent     sentKeys
 	buffers  buffers
+
+	lastOrganization atomic.Pointer[string] // that was found to be one
 }
 
 // UserAgent returns the User-Agent for a version of the plugin.
@@ -212,6 +216,7 @@ func (c *Client) key(ctx context.Context, tenant bool) (secret.Key, error) {
 	case key.IsZero():
 		return secret.Key{}, &Error{Kind: KeyRejected, Reason: ReasonNoKey, Tenant: tenant}
 	}
+	c.sent.note(key)
 	return key, nil
 }
 
@@ -236,12 +241,7 @@ func (c *Client) page(ctx context.Context, target *url.URL, key secret.Key, tena
 			defer c.buffers.put(body)
 			return err
 		}
-		clean := c.scrubber(key)
-		page = &Response{
-			Body:           body,
-			OrganizationID: clean.scrub(resp.Header.Get("OpenAI-Organization"), maxLabel),
-			buffers:        &c.buffers,
-		}
+		page = &Response{Body: body, OrganizationID: c.organization(resp.Header.Get("OpenAI-Organization")), buffers: &c.buffers}
 		if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 			page.Date = date
 		}

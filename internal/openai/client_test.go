@@ -55,6 +55,21 @@ func remember(got **http.Request) roundTrip {
 	}
 }
 
+func TestOrganizationID(t *testing.T) {
+	for header, want := range map[string]string{
+		"": "", "org-AbC_123": "org-AbC_123", "user-1abc": "user-1abc", strings.Repeat("x", 128): strings.Repeat("x", 128),
+		strings.Repeat("x", 129): "", "org 1": "", "org-1,org-2": "", "org-\u00e9": "", "org-1\x00": "", "<b>": "",
+		testKey: "", testKey[9:30]: "", "org-" + testKey[20:28]: "", "sk-admin-0123456789012345678": "",
+	} {
+		client := newClient(t, openai.Options{Transport: answer(200, http.Header{"Openai-Organization": {header}}, goodPage)})
+		for range 2 { // the second time it may be known
+			if got := page(t, client, openai.Query{}).OrganizationID; got != want {
+				t.Errorf("%q is read as %q, want %q", header, got, want)
+			}
+		}
+	}
+}
+
 func TestResponse(t *testing.T) {
 	date := time.Date(2026, 11, 21, 11, 0, 0, 0, time.UTC)
 	full := http.Header{}
@@ -79,6 +94,10 @@ func TestResponse(t *testing.T) {
 			Body: []byte(goodPage), Date: date, OrganizationID: "acme-corp",
 		}},
 		{"no headers", nil, goodPage, openai.Response{Body: []byte(goodPage)}},
+		{"byte order mark first", nil, "\ufeff" + goodPage, openai.Response{Body: []byte("\ufeff" + goodPage)}},
+		{"an error beside events", nil, `{"data":[1],"error":{"message":"x"}}`, openai.Response{Body: []byte(`{"data":[1],"error":{"message":"x"}}`)}},
+		{"error null", nil, `{"data":null,"error":null}`, openai.Response{Body: []byte(`{"data":null,"error":null}`)}},
+		{"a list without data", nil, `{"object":"list","has_more":false}`, openai.Response{Body: []byte(`{"object":"list","has_more":false}`)}},
 		{"bad date", http.Header{"Date": {"yesterday"}}, goodPage, openai.Response{Body: []byte(goodPage)}},
 		{"several documents", nil, twoDocuments, openai.Response{Body: []byte(twoDocuments)}},
 		{"white space first", nil, "\r\n " + goodPage, openai.Response{Body: []byte("\r\n " + goodPage)}},
@@ -90,9 +109,12 @@ func TestResponse(t *testing.T) {
 			if diff := cmp.Diff(tt.want, *got, cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".buffers" }, cmp.Ignore())); diff != "" {
 				t.Errorf("response differs (-want +got):\n%s", diff)
 			}
+			if got.Size() < len(got.Body) || got.Size() > 1<<20 {
+				t.Errorf("a body of %d bytes takes %d", len(got.Body), got.Size())
+			}
 			got.Release()
 			got.Release()
-			if got.Body != nil {
+			if got.Body != nil || got.Size() != 0 {
 				t.Error("the body can still be used after Release")
 			}
 		})
@@ -209,6 +231,8 @@ func TestCallerGivesUp(t *testing.T) {
 type failingKeys struct{ err error }
 
 func (k failingKeys) Key(context.Context) (secret.Key, error) { return secret.Key{}, k.err }
+func (failingKeys) Generation() uint64                        { return 0 }
+func (failingKeys) Changed(context.Context, uint64) error     { return errors.New("no") }
 func (failingKeys) Refused(secret.Key) bool                   { return true }
 
 func TestNoKey(t *testing.T) {

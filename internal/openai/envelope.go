@@ -2,16 +2,17 @@ package openai
 
 import (
 	"bytes"
-	"encoding/json"
 	"html"
 )
 
 // envelope is what an error answer says, unscrubbed.
 type envelope struct {
 	message, code, typ string
+	param              string
 	detail             string // what the body is, when it says nothing
 	title              string // of an HTML page
 	foreign            bool   // not the API's own form
+	listed             bool   // there is a list of events beside the error
 }
 
 // readEnvelope looks into the body of an error answer. The API's form is
@@ -19,7 +20,7 @@ type envelope struct {
 // "error" on some organization endpoints. Gateways have others, and anything may
 // come from what stands in between. truncated says that the body goes on.
 func readEnvelope(body []byte, truncated bool) envelope {
-	body = bytes.TrimSpace(body)
+	body = bytes.TrimSpace(withoutMark(body))
 	switch {
 	case len(body) == 0 && truncated:
 		return envelope{detail: "a body that cannot be read", foreign: true}
@@ -38,47 +39,13 @@ func readEnvelope(body []byte, truncated bool) envelope {
 	}
 }
 
-// readObject uses encoding/json, which is strict where json-iterator lets cut
-// and malformed input through; errors are rare enough not to count the cost.
-func readObject(body []byte) envelope {
-	var object struct {
-		Error, Message, Detail json.RawMessage
+// withoutMark takes a byte order mark off a body, and the white space before it.
+func withoutMark(body []byte) []byte {
+	trimmed := bytes.TrimLeft(body, " \t\r\n")
+	if rest, found := bytes.CutPrefix(trimmed, []byte("\xef\xbb\xbf")); found {
+		return rest
 	}
-	if json.Unmarshal(body, &object) != nil {
-		return envelope{detail: "a body that is no valid JSON", foreign: true}
-	}
-	if e := object.Error; len(e) > 0 && e[0] == '{' {
-		var inner struct{ Message, Code, Type json.RawMessage }
-		// Cannot fail: it is an object, and valid as part of a valid body.
-		_ = json.Unmarshal(e, &inner)
-		return envelope{message: scalar(inner.Message), code: scalar(inner.Code), typ: scalar(inner.Type)}
-	}
-	if message := scalar(object.Error); message != "" {
-		return envelope{message: message}
-	}
-	for _, other := range []json.RawMessage{object.Message, object.Detail} {
-		if message := scalar(other); message != "" {
-			return envelope{message: message, foreign: true}
-		}
-	}
-	return envelope{detail: "a JSON object without an error", foreign: true}
-}
-
-// scalar returns a string's value or a number's text, and "" for anything else.
-func scalar(value json.RawMessage) string {
-	if len(value) == 0 {
-		return ""
-	}
-	switch c := value[0]; {
-	case c == '"':
-		var text string
-		_ = json.Unmarshal(value, &text) // valid as part of a valid body
-		return text
-	case c == '-' || '0' <= c && c <= '9':
-		return string(value)
-	default:
-		return ""
-	}
+	return body
 }
 
 // htmlTitle returns the title of a page, which tells a web filter from a failing

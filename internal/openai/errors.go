@@ -58,6 +58,8 @@ const (
 	ReasonWrongKeyKind      // not an admin key
 	ReasonMissingScope      // an admin key without the scope
 	ReasonWrongOrganization // the key belongs to another organization
+	ReasonOrganizationOff   // the organization was switched off, with all its keys
+	ReasonWrongHost         // the organization's data lives at another of the API's hosts
 	ReasonAddressRefused    // the organization's IP allowlist
 	ReasonRegionRefused     // country, region or territory
 	ReasonAccessRefused     // any other 401 or 403
@@ -102,6 +104,8 @@ var reasons = [...]struct{ name, words, at string }{ //nolint:gochecknoglobals /
 	ReasonWrongKeyKind:         {name: "wrong_key_kind", words: "the API key is of a kind that cannot read audit logs"},
 	ReasonMissingScope:         {name: "missing_scope", words: "the API key lacks a scope"},
 	ReasonWrongOrganization:    {name: "wrong_organization", words: "the API key does not belong to the organization asked for"},
+	ReasonOrganizationOff:      {name: "organization_off", words: "the organization was switched off"},
+	ReasonWrongHost:            {name: "wrong_host", words: "the API serves this organization at another address"},
 	ReasonAddressRefused:       {name: "address_refused", words: "the API does not let this IP address in"},
 	ReasonRegionRefused:        {name: "region_refused", words: "the API does not serve this country or region"},
 	ReasonAccessRefused:        {name: "access_refused", words: "the API refused access"},
@@ -152,6 +156,10 @@ type Error struct {
 	KeyKind    secret.Kind // of the key that was sent
 	Err        error       // the cause, where there is one beneath
 
+	known       string // the code that the answer has or, by its words, would have
+	scopes      string // those that the API says are missing
+	host        string // of the API's, that it asks to use
+	param       string // of the query, that the API complains about
 	what        string // in place of the reason's own words, where more is known
 	detail      string // what came in place of the API's error envelope
 	foreign     bool   // the answer does not look like the API's own
@@ -189,13 +197,18 @@ func (e *Error) Error() string {
 		b.WriteString(": ")
 		b.WriteString(e.Err.Error())
 	}
-	switch {
-	case e.Code != "" && e.RequestID != "":
-		b.WriteString(" (code " + e.Code + ", request " + e.RequestID + ")")
-	case e.Code != "":
-		b.WriteString(" (code " + e.Code + ")")
-	case e.RequestID != "":
-		b.WriteString(" (request " + e.RequestID + ")")
+	var notes []string
+	if e.Code != "" {
+		notes = append(notes, "code "+e.Code)
+	}
+	if e.RequestID != "" {
+		notes = append(notes, "request "+e.RequestID)
+	}
+	if e.RetryAfter > 0 {
+		notes = append(notes, "asks to wait "+e.RetryAfter.String())
+	}
+	if len(notes) > 0 {
+		b.WriteString(" (" + strings.Join(notes, ", ") + ")")
 	}
 	return b.String()
 }

@@ -16,7 +16,7 @@ import (
 
 // scrubber knows what must not be shown of an answer to a request with this key.
 func (c *Client) scrubber(key secret.Key) scrubber {
-	return scrubber{secrets: append(searchable(key.Reveal()), c.secrets...)}
+	return scrubber{secrets: append(searchable(key.Reveal()), c.secrets...), keys: &c.sent}
 }
 
 // proxySecrets returns what must not be shown of a proxy's address. The user alone
@@ -62,11 +62,11 @@ func (c *Client) notJSON(resp *http.Response, body []byte, key secret.Key, tenan
 // inPlaceOfPage makes an error of a 200 with an error in its body, as some
 // gateways send; nil for what may be a page, and is left to its reader.
 func (c *Client) inPlaceOfPage(resp *http.Response, body []byte, key secret.Key, tenant bool) error {
-	if len(body) > maxErrorBody || bytes.Contains(body, []byte(`"data"`)) {
+	if len(body) > maxErrorBody || bytes.Contains(body, []byte(`"data"`)) && !bytes.Contains(body, []byte(`"error"`)) {
 		return nil
 	}
 	env := readEnvelope(body, false)
-	if env.message == "" {
+	if env.message == "" || env.listed {
 		return nil
 	}
 	e := c.answered(resp, env, key, tenant)
@@ -78,6 +78,10 @@ func (c *Client) inPlaceOfPage(resp *http.Response, body []byte, key secret.Key,
 func (c *Client) answered(resp *http.Response, env envelope, key secret.Key, tenant bool) *Error {
 	clean := c.scrubber(key)
 	e := &Error{
+		known:      env.meaning(),
+		scopes:     missingScopes(env.message),
+		host:       regionalHost(env.message),
+		param:      clean.scrub(env.param, maxLabel),
 		Status:     resp.StatusCode,
 		Code:       clean.scrub(env.code, maxLabel),
 		Message:    clean.scrub(env.message, maxMessage),

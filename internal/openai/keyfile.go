@@ -2,9 +2,7 @@ package openai
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"runtime"
@@ -55,6 +53,9 @@ type FileKey struct {
 	fileFault string     // the file's problem, as told; "" when there is none
 	keyFault  string     // fingerprint of the new key that was told to be refused; "" when there is none
 	warned    fs.FileMode
+
+	generation uint64        // how many keys the file has held
+	replaced   chan struct{} // closed at the next one
 }
 
 // NewFileKey reads the file. Without a usable key in it there is an error, which
@@ -63,7 +64,7 @@ func NewFileKey(opts FileKeyOptions) (*FileKey, error) {
 	if opts.CheckEvery <= 0 {
 		opts.CheckEvery = defaultKeyCheck
 	}
-	f := &FileKey{opts: opts}
+	f := &FileKey{opts: opts, replaced: make(chan struct{})}
 	var say notices
 	f.checkedAt = time.Now()
 	err := f.read(&say)
@@ -196,6 +197,9 @@ func (f *FileKey) read(say *notices) error {
 	}
 	if !key.Equal(f.current) {
 		f.current, f.refusedAt = key, time.Time{}
+		f.generation++
+		close(f.replaced)
+		f.replaced = make(chan struct{})
 	}
 	f.info, f.readAt = info, time.Now()
 
@@ -209,43 +213,6 @@ func (f *FileKey) read(say *notices) error {
 	}
 	f.warned = info.Mode().Perm()
 	return nil
-}
-
-// readKeyFile reads one key from a regular file, or through a link to one.
-func readKeyFile(path string) (secret.Key, os.FileInfo, error) {
-	// Asked before opening, because opening a pipe would wait for its writer.
-	info, err := os.Stat(path)
-	if err != nil {
-		return secret.Key{}, nil, bare(err)
-	}
-	if !info.Mode().IsRegular() {
-		return secret.Key{}, nil, errors.New("is not a regular file")
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return secret.Key{}, nil, bare(err)
-	}
-	defer func() { _ = file.Close() }() // only read from
-	if info, err = file.Stat(); err != nil {
-		return secret.Key{}, nil, bare(err)
-	}
-	text, err := io.ReadAll(io.LimitReader(file, secret.MaxSize+1))
-	if err != nil {
-		return secret.Key{}, nil, bare(err)
-	}
-	key, err := secret.Parse(string(text))
-	if err != nil {
-		return secret.Key{}, nil, err
-	}
-	return key, info, nil
-}
-
-// bare takes the path out of an error whose text will name it anyway.
-func bare(err error) error {
-	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
-		return pathErr.Err
-	}
-	return err
 }
 
 // notices are calls to be made once the lock is released: `defer say.deliver()`

@@ -2,6 +2,7 @@ package openai
 
 import (
 	"net/http"
+	"strings"
 
 	"fluent-bit-openai-audit/internal/secret"
 )
@@ -16,6 +17,9 @@ const wantRoute = "check base_url (https://api.openai.com/v1 for the public API)
 // known; "" when there is nothing to do but wait. It names properties by the
 // names they have in the configuration.
 func (e *Error) Remedy() string {
+	if known := codes[e.known]; known.reason == e.Reason && known.remedy != "" {
+		return known.remedy
+	}
 	switch e.Kind {
 	case KeyRejected:
 		return e.keyRemedy()
@@ -57,15 +61,18 @@ func (e *Error) keyRemedy() string {
 	case ReasonExpiredKey, ReasonRevokedKey:
 		return wantKey + "; a key in api_key_file is taken over without a restart"
 	case ReasonMissingScope:
-		if kind := wrongKind(e.KeyKind); kind != "" {
-			return kind + ": " + wantKey
-		}
-		if e.Tenant {
-			return "a key that may read the organization's own log can still lack the tenant's: give the key access to it, or set scope to organization to do without the tenant stream"
-		}
-		return `give the key the permission "Audit Logs: Read" (scope api.audit_logs.read), or use another admin key that has it; an owner of the organization does that in its settings`
+		return e.scopeRemedy()
 	case ReasonWrongOrganization:
 		return "an admin key belongs to one organization: remove the property organization, or set it to the one that the key was made in"
+	case ReasonOrganizationOff:
+		return "this is no matter of the key, since no key of the organization works: an owner has to ask OpenAI's support (help.openai.com) about the organization"
+	case ReasonWrongHost:
+		if e.host != "" {
+			return "set base_url to https://" + e.host + "/v1, where the organization's data resides"
+		}
+		return "set base_url to the address of the region where the organization's data resides: https://eu.api.openai.com/v1, or us., au., ca., jp., in., sg., kr., gb. or ae. in place of eu."
+	case ReasonClientCertificate:
+		return "the organization lets clients in that show a certificate which it trusts (mutual TLS): set client_cert_file and client_key_file, and base_url to https://mtls.api.openai.com/v1"
 	case ReasonAddressRefused:
 		return "add the address that this host has on the Internet to the organization's IP allowlist"
 	case ReasonRegionRefused:
@@ -83,18 +90,47 @@ func (e *Error) keyRemedy() string {
 	return wantKey
 }
 
+const (
+	scopeName       = "api.audit_logs.read"
+	inSettings      = "; an owner of the organization does that in its settings"
+	scopePermission = `the permission "Audit Logs: Read" (scope ` + scopeName + `)`
+)
+
+func (e *Error) scopeRemedy() string {
+	if kind := wrongKind(e.KeyKind); kind != "" {
+		return kind + ": " + wantKey
+	}
+	switch {
+	case e.Tenant:
+		return "a key that may read the organization's own log can still lack the tenant's: give the key access to it, or set scope to organization to do without the tenant stream"
+	case e.scopes == "", e.scopes == scopeName:
+		return "give the key " + scopePermission + ", or use another admin key that has it" + inSettings
+	default:
+		return "give the key what the API says is missing (" + e.scopes + "), or use another admin key that has it" + inSettings
+	}
+}
+
 func (e *Error) queryRemedy() string {
 	switch e.Reason {
 	case ReasonTenantRefused:
 		return "the organization may have no tenant, or event_types may name types that are not tenant-scoped: set scope to organization to do without the tenant stream, or change event_types"
 	case ReasonNoRoute:
-		if e.foreign || e.Code == "unknown_url" {
+		if e.foreign || e.known == "unknown_url" {
 			return "check base_url, which ends in /v1 for the public API (https://api.openai.com/v1)"
 		}
 		return "check base_url (https://api.openai.com/v1 for the public API), and ask an owner whether the organization is entitled to audit logs"
 	default:
+		if property, ok := properties[strings.TrimRight(e.param, "[]0123456789.")]; ok {
+			return "check " + property + " against the API's message"
+		}
 		return "check the filters (event_types, project_ids, actor_ids, actor_emails, resource_ids) and page_size against the API's message"
 	}
+}
+
+// properties are those that parameters of a query are made of.
+var properties = map[string]string{ //nolint:gochecknoglobals // a constant table
+	"event_types": "event_types", "project_ids": "project_ids", "actor_ids": "actor_ids", "actor_emails": "actor_emails",
+	"resource_ids": "resource_ids", "limit": "page_size", "tenant_only": "scope",
 }
 
 func (e *Error) networkRemedy() string {

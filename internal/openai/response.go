@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"fluent-bit-openai-audit/internal/secret"
 )
 
 const (
@@ -23,9 +25,29 @@ const (
 type Response struct {
 	Body           []byte    // the JSON as it came; not to be used after Release
 	Date           time.Time // the server's clock; zero when it did not tell
-	OrganizationID string    // OpenAI-Organization: whose log this is; "" when the server did not tell
+	OrganizationID string    // OpenAI-Organization: whose log this is, of letters, digits, _ and -; "" when the server did not tell
 
 	buffers *buffers
+}
+
+// Size returns how many bytes of memory Body takes, which is more than it has; 0 after Release.
+func (r *Response) Size() int { return cap(r.Body) }
+
+// organization returns an organization's id as a header tells it; "" for what can be none, and for a server that sends
+// the key in its place.
+func (c *Client) organization(header string) string {
+	if last := c.lastOrganization.Load(); last != nil && *last == header {
+		return header
+	}
+	if header == "" || len(header) > maxLabel || strings.ContainsFunc(header, notInID) || c.sent.cut(header) != header || secret.Within(header) {
+		return ""
+	}
+	c.lastOrganization.Store(&header)
+	return header
+}
+
+func notInID(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-'
 }
 
 // Release gives Body back for reuse. Calling it again does nothing.
@@ -166,6 +188,6 @@ func readAll(dst []byte, r io.Reader, limit int64) ([]byte, error) {
 
 // isObject reports whether a body can be a page, or several.
 func isObject(body []byte) bool {
-	body = bytes.TrimLeft(body, " \t\r\n")
+	body = bytes.TrimLeft(withoutMark(body), " \t\r\n")
 	return len(body) > 0 && body[0] == '{'
 }

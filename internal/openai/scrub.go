@@ -18,7 +18,8 @@ const (
 // scrubber makes text from outside fit to be shown. A server may send back
 // anything, the key it was given included.
 type scrubber struct {
-	secrets []string // cut wherever they stand
+	secrets []string  // cut wherever they stand
+	keys    *sentKeys // whose parts are cut, in any form; nil for none
 }
 
 // scrub returns text as one line of at most limit bytes, of printable
@@ -27,6 +28,7 @@ func (s scrubber) scrub(text string, limit int) string {
 	if !s.plain(text) {
 		text = s.cut(oneLine(text))
 	}
+	text = s.keys.cut(text)
 	return bound(cutMasked(secret.Cut(text)), limit)
 }
 
