@@ -83,8 +83,7 @@ func missingScope(scope string) *apiError {
 	return &apiError{
 		status:  http.StatusForbidden,
 		message: "You have insufficient permissions for this operation. Missing scopes: " + scope + ".",
-		kind:    "invalid_request_error",
-		code:    "missing_scope",
+		kind:    "invalid_request_error", // and no code
 	}
 }
 

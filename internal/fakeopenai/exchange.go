@@ -3,6 +3,7 @@ package fakeopenai
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -42,6 +43,7 @@ type result struct {
 	extraKeys   bool
 	documents   int
 	separator   string
+	odd         string // the form of Odd, or ""
 }
 
 // item is one element of a page: a listed event, perhaps with a member more, or other JSON.
@@ -167,10 +169,44 @@ func (i *item) id() *string {
 
 func (x *exchange) renderDocument(items []item, more bool, first, last *string) {
 	b := x.buffer
+	odd := x.result.odd
+	if odd == "mark" {
+		b.text("\ufeff")
+	}
 	b.text(`{"object":"list",`)
 	if x.result.extraKeys {
 		b.text(`"api_revision":1.50e1,"page_info":{"data":[{"id":"not an event"}],"next":null},`)
 	}
+	switch odd {
+	case "null_data":
+		b.text(`"data":null,`)
+	case "no_data":
+	default:
+		x.renderItems(items)
+	}
+	b.text(`"first_id":`)
+	b.nullable(first)
+	b.text(`,"last_id":`)
+	b.nullable(last)
+	switch {
+	case odd == "no_more":
+	case odd == "null_more":
+		b.text(`,"has_more":null`)
+	case odd == "text_more":
+		b.text(`,"has_more":"` + strconv.FormatBool(more) + `"`)
+	case more:
+		b.text(`,"has_more":true`)
+	default:
+		b.text(`,"has_more":false`)
+	}
+	if x.result.extraKeys {
+		b.text(`,"next_cursor":"not a cursor","total":9007199254740993,"":[]`)
+	}
+	b.text(`}`)
+}
+
+func (x *exchange) renderItems(items []item) {
+	b := x.buffer
 	b.text(`"data":[`)
 	for i := range items {
 		if i > 0 {
@@ -188,19 +224,7 @@ func (x *exchange) renderDocument(items []item, more bool, first, last *string) 
 			}
 		}
 	}
-	b.text(`],"first_id":`)
-	b.nullable(first)
-	b.text(`,"last_id":`)
-	b.nullable(last)
-	if more {
-		b.text(`,"has_more":true`)
-	} else {
-		b.text(`,"has_more":false`)
-	}
-	if x.result.extraKeys {
-		b.text(`,"next_cursor":"not a cursor","total":9007199254740993,"":[]`)
-	}
-	b.text(`}`)
+	b.text(`],`)
 }
 
 func (p *pageBuffer) nullable(s *string) {

@@ -49,6 +49,7 @@ const (
 	Malformed   Kind = "malformed"
 	ExtraKeys   Kind = "extra_keys"
 	Concat      Kind = "concat"
+	Odd         Kind = "odd"
 )
 
 // Faults on the wire. They apply to any answer.
@@ -128,7 +129,8 @@ func FaultKinds() []FaultKind {
 	}
 	return []FaultKind{
 		kind(stageAnswer, Unauthorized, "401: the key is wrong, or lacks the scope", form("key", "scope", "string")),
-		kind(stageAnswer, EchoKey, "401 that repeats the whole key"),
+		kind(stageAnswer, EchoKey, "401 that repeats the key: whole, broken or in another writing",
+			form("whole", "blank", "lines", "base64", "base64url", "hex", "percent", "reversed")),
 		kind(stageAnswer, Forbidden, "403: the scope is missing; error as an object or a plain string", form("object", "string")),
 		kind(stageAnswer, NotFound, "404"),
 		kind(stageAnswer, Timeout, "408"),
@@ -161,10 +163,12 @@ func FaultKinds() []FaultKind {
 		kind(stagePage, Shuffle, "events of a page in random order"),
 		kind(stagePage, Duplicate, "one event of a page twice"),
 		kind(stagePage, Malformed, "one element more that is no event, or one event with a deep or huge part",
-			form("number", "null", "string", "array", "no_id", "no_time", "deep", "huge"),
+			form("number", "null", "string", "array", "no_id", "no_time", "key", "deep", "huge"),
 			param("size", "depth or bytes, default 10000 or 1048576")),
 		kind(stagePage, ExtraKeys, "unknown keys in the envelope"),
 		kind(stagePage, Concat, "several JSON documents in one body", form("newline", "none"), param("size", "how many, default 2")),
+		kind(stagePage, Odd, "an envelope that is not as documented: of an empty page data null or missing, has_more null, missing or a text, a byte order mark",
+			form("null_data", "no_data", "null_more", "no_more", "text_more", "mark")),
 
 		kind(stageWire, Cut, "end the body too soon: with the connection, or with a fitting Content-Length",
 			form("connection", "clean"), param("part", "share sent, default 0.5")),

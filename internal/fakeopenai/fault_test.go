@@ -3,6 +3,7 @@ package fakeopenai_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -73,6 +74,17 @@ func TestFaults(t *testing.T) {
 	serverError := func(status int) apiError {
 		return apiError{http.StatusText(status) + ": the server had an error while processing your request.", "server_error", "", ""}
 	}
+	echo := func(key string) func(*testing.T, answer) {
+		return refusal(401, apiError{"Incorrect API key provided: " + key + ".", invalidRequest, "", "invalid_api_key"})
+	}
+	envelope := func(start, rest string) func(*testing.T, answer) {
+		return func(t *testing.T, a answer) {
+			t.Helper()
+			if !strings.HasPrefix(a.body, start) || !strings.HasSuffix(a.body, rest) {
+				t.Errorf("%s", a.body)
+			}
+		}
+	}
 	limited := apiError{"Rate limit reached for requests.", "requests", "", "rate_limit_exceeded"}
 	window := fmt.Sprintf("&effective_at[gte]=%d&effective_at[lt]=%d", t0.Unix()-3, t0.Unix()-1)
 
@@ -82,10 +94,21 @@ func TestFaults(t *testing.T) {
 		check func(*testing.T, answer)
 	}{
 		{"401", "", refusal(401, apiError{"Incorrect API key provided: sk-admin********cdef.", invalidRequest, "", "invalid_api_key"})},
-		{"401:form=scope", "", refusal(401, apiError{missingAuditScope, invalidRequest, "", "missing_scope"})},
+		{"401:form=scope", "", refusal(401, apiError{missingAuditScope, invalidRequest, "", ""})},
 		{"401:form=string", "", plainError(401)},
 		{"echo_key", "", refusal(401, apiError{"Incorrect API key provided: " + testKey + ".", invalidRequest, "", "invalid_api_key"})},
-		{"403", "", refusal(403, apiError{missingAuditScope, invalidRequest, "", "missing_scope"})},
+		{"echo_key:form=blank", "", echo(testKey[:len(testKey)/2] + " " + testKey[len(testKey)/2:])},
+		{"echo_key:form=lines", "", echo(testKey[:len(testKey)/2] + "\r\n" + testKey[len(testKey)/2:])},
+		{"echo_key:form=base64", "", echo(base64.StdEncoding.EncodeToString([]byte(testKey)))},
+		{"echo_key:form=base64url", "", echo(base64.RawURLEncoding.EncodeToString([]byte(testKey)))},
+		{"echo_key:form=hex", "", echo(fmt.Sprintf("%x", testKey))},
+		{"echo_key:form=percent", "", echo("%" + strings.ReplaceAll(fmt.Sprintf("% X", testKey), " ", "%"))},
+		{"echo_key:form=reversed", "", func(t *testing.T, a answer) {
+			if first := testKey[len(testKey)-1:] + testKey[len(testKey)-2:len(testKey)-1]; !strings.Contains(a.body, "provided: "+first) || !strings.Contains(a.body, "nimda-ks.") {
+				t.Errorf("%s", a.body)
+			}
+		}},
+		{"403", "", refusal(403, apiError{missingAuditScope, invalidRequest, "", ""})},
 		{"403:form=string", "", plainError(403)},
 		{"404", "", refusal(404, apiError{"Invalid URL (GET /v1/organization/audit_logs)", invalidRequest, "", "unknown_url"})},
 		{"408", "", refusal(408, serverError(408))},
@@ -178,6 +201,11 @@ func TestFaults(t *testing.T) {
 				t.Errorf("%s", a.body)
 			}
 		}},
+		{"malformed:form=key", "limit=10", func(t *testing.T, a answer) {
+			if !strings.Contains(a.body, `{"id":"audit_log-with-a-key","token":"`+testKey+`",}`) || json.Valid([]byte(a.body)) {
+				t.Errorf("%s", a.body)
+			}
+		}},
 		{"malformed:form=number", "limit=10&effective_at[lt]=1", func(t *testing.T, a answer) {
 			if p := a.page(t); len(p.Data) != 1 || string(p.Data[0]) != "42" {
 				t.Errorf("%s", a.body)
@@ -200,6 +228,14 @@ func TestFaults(t *testing.T) {
 			checkCursors(t, answer{status: 200, body: one}, "e0", "e11", true)
 			checkCursors(t, answer{status: 200, body: two}, "e12", "e24", false)
 		}},
+		{"odd", "effective_at[lt]=1", envelope(`{"object":"list","data":null,"first_id":null,`, `"has_more":false}`)},
+		{"odd", "limit=2", page(true, "e0", "e1")},
+		{"odd:form=no_data", "effective_at[lt]=1", envelope(`{"object":"list","first_id":null,`, `"has_more":false}`)},
+		{"odd:form=no_data", "limit=2", page(true, "e0", "e1")},
+		{"odd:form=null_more", "limit=2", envelope(`{"object":"list","data":[{`, `,"last_id":"e1","has_more":null}`)},
+		{"odd:form=no_more", "limit=2", envelope(`{"object":"list","data":[{`, `,"last_id":"e1"}`)},
+		{"odd:form=text_more", "limit=2", envelope(`{"object":"list","data":[{`, `,"last_id":"e1","has_more":"true"}`)},
+		{"odd:form=mark", "limit=2", envelope("\ufeff"+`{"object":"list","data":[{`, `,"last_id":"e1","has_more":true}`)},
 
 		{"cut", "limit=25", func(t *testing.T, a answer) {
 			if a.err == nil || a.status != 200 || len(a.body) == 0 {

@@ -32,6 +32,8 @@ func (x *exchange) susceptible(k Kind, form string) bool {
 		return len(res.items) > 0
 	case Shuffle, Concat:
 		return len(res.items) > 1
+	case Odd:
+		return len(res.items) == 0 || form != "null_data" && form != "no_data"
 	case Malformed:
 		return len(res.items) > 0 || form != "deep" && form != "huge"
 	}
@@ -50,7 +52,7 @@ func (x *exchange) strikeAnswer(f strike) {
 			x.refuse(e)
 		}
 	case EchoKey:
-		x.refuse(wrongKey(bearer(x.r)))
+		x.refuse(wrongKey(rewritten(bearer(x.r), f.form)))
 	case Forbidden:
 		e := missingScope(auditLogScope)
 		e.plain = f.form == "string"
@@ -162,6 +164,8 @@ func (x *exchange) strikePage(f strike) {
 		x.spoil(f)
 	case ExtraKeys:
 		res.extraKeys = true
+	case Odd:
+		res.odd = f.form
 	case Concat:
 		res.documents, res.separator = cmp.Or(f.Size, 2), "\n"
 		if f.form == "none" {
@@ -214,6 +218,8 @@ func (x *exchange) spoil(f strike) {
 		put(`{"object":"organization.audit_log","type":"login.succeeded","effective_at":` + strconv.FormatInt(x.now.Unix(), 10) + `}`)
 	case "no_time":
 		put(`{"object":"organization.audit_log","id":"audit_log-without-a-time-` + strconv.FormatUint(f.dice.roll(), 16) + `","type":"login.succeeded"}`)
+	case "key": // its end is clear, and it is no JSON
+		put(`{"id":"audit_log-with-a-key","token":"` + bearer(x.r) + `",}`)
 	case "deep":
 		depth := cmp.Or(f.Size, 10_000)
 		extra(`"simulated_depth":` + strings.Repeat("[", depth) + strings.Repeat("]", depth))

@@ -94,9 +94,7 @@ func (x *exchange) writeHeader() {
 		h.Set("Content-Type", "application/json")
 	}
 	h.Set("X-Request-Id", x.requestID())
-	if org := x.server.opts.Organization; org != "" {
-		h.Set("Openai-Organization", org)
-	}
+	h.Set("Openai-Organization", x.server.organizationOf(bearer(x.r)))
 	switch {
 	case x.dateText == nil:
 		h.Set("Date", x.date.UTC().Format(http.TimeFormat))

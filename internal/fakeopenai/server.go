@@ -1,6 +1,7 @@
 package fakeopenai
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"net/http"
 	"path"
@@ -17,6 +18,9 @@ type Options struct {
 	Keys []string
 	// Organization, if set, is the only value that an OpenAI-Organization header may have.
 	Organization string
+	// Organizations are the ids of keys' organizations, by key, as answers tell them; that of others is Organization, or
+	// DefaultOrganization.
+	Organizations map[string]string
 	// Overpowered makes the keys good for more than reading the audit log: other listings answer 200, and empty.
 	Overpowered bool
 
@@ -48,6 +52,14 @@ type Options struct {
 
 	// Observe, if set, is called after each request. It may be called from several goroutines at once.
 	Observe func(Exchange)
+}
+
+// DefaultOrganization is the id that answers tell where Options say nothing else.
+const DefaultOrganization = "org-simulated"
+
+// organizationOf returns the id of the organization whose key it is.
+func (s *Server) organizationOf(key string) string {
+	return cmp.Or(s.opts.Organizations[key], s.opts.Organization, DefaultOrganization)
 }
 
 // Server simulates the API. It is an http.Handler and safe for concurrent use.

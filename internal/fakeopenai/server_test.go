@@ -66,6 +66,16 @@ func TestOrganizationHeader(t *testing.T) {
 	}
 }
 
+// Answers tell whose the log is, refusals too.
+func TestOrganizationOfAnswers(t *testing.T) {
+	c := newClient(t, fakeopenai.New(fakeopenai.Options{Organizations: map[string]string{"theirs": "org-theirs"}}))
+	for key, want := range map[string]string{"theirs": "org-theirs", "other": fakeopenai.DefaultOrganization, "": fakeopenai.DefaultOrganization} {
+		if got := c.get("/organization/audit_logs", "Authorization: Bearer "+key).header.Get("Openai-Organization"); got != want {
+			t.Errorf("to the key %q: %q, want %q", key, got, want)
+		}
+	}
+}
+
 func TestOtherEndpoints(t *testing.T) {
 	paths := map[string]string{
 		"/organization/users": "api.management.read", "/organization/invites": "api.management.read",
@@ -75,7 +85,7 @@ func TestOtherEndpoints(t *testing.T) {
 	narrow, wide := newClient(t, newServer(0)), newClient(t, fakeopenai.New(fakeopenai.Options{Overpowered: true}))
 	for path, scope := range paths {
 		wantError(t, narrow.get(path), http.StatusForbidden, apiError{
-			"You have insufficient permissions for this operation. Missing scopes: " + scope + ".", invalidRequest, "", "missing_scope",
+			"You have insufficient permissions for this operation. Missing scopes: " + scope + ".", invalidRequest, "", "",
 		})
 		if p := wide.get(path).page(t); p.Data == nil || len(p.Data) != 0 || p.HasMore {
 			t.Errorf("%s of an overpowered key: %+v", path, p)

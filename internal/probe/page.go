@@ -89,7 +89,9 @@ func (p *prober) pageOnce(ctx context.Context, q openai.Query) (Page, error) {
 	if err != nil {
 		return Page{}, fmt.Errorf("decode page: %w", err)
 	}
-	page.Events, page.More = len(decoded.Events), decoded.HasMore
+	page.Events = len(decoded.Events)
+	// Of a full page that does not tell, more is to be expected.
+	page.More = decoded.HasMore || decoded.MoreUnknown && page.Events > 0 && page.Events >= q.Limit
 	counts := make(map[string]int)
 	for i := range decoded.Events {
 		e := &decoded.Events[i]

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/connect"
 	"fluent-bit-openai-audit/internal/openai"
 	"fluent-bit-openai-audit/internal/record"
 	"fluent-bit-openai-audit/internal/secret"
@@ -141,33 +142,17 @@ func (p *prober) connect() bool {
 }
 
 func (p *prober) keySource() (openai.KeySource, error) {
-	if p.cfg.APIKeyFile == "" {
-		return openai.NewStaticKey(p.cfg.APIKey), nil
-	}
 	note := func(text string) { p.notices = append(p.notices, text) }
-	return openai.NewFileKey(openai.FileKeyOptions{
-		Path:      p.cfg.APIKeyFile,
-		OnProblem: func(err error) { note(err.Error()) },
-		OnWarning: note,
-	})
+	return connect.Keys(p.cfg, connect.Listener{Problem: func(err error) { note(err.Error()) }, Warning: note})
 }
 
 func (p *prober) client() (*openai.Client, error) {
-	cfg := p.cfg
-	return openai.New(openai.Options{
-		BaseURL: cfg.BaseURL, InsecureHTTP: cfg.InsecureHTTP,
-		Keys: p.keys, Organization: cfg.Organization, UserAgent: openai.UserAgent(p.opts.Version),
-		Filters: openai.Filters{
-			ProjectIDs: cfg.ProjectIDs, EventTypes: cfg.EventTypes, ActorIDs: cfg.ActorIDs,
-			ActorEmails: cfg.ActorEmails, ResourceIDs: cfg.ResourceIDs,
-		},
-		RequestTimeout: cfg.RequestTimeout, MaxBodySize: cfg.MaxBodySize, Concurrency: 1,
-		Proxy: cfg.Proxy, CAFile: cfg.CAFile, ClientCertFile: cfg.ClientCertFile, ClientKeyFile: cfg.ClientKeyFile,
-		OnProblem: func(error) {}, // New has loaded the files a moment ago
-		OnRequest: func(openai.Observation) { p.report.Requests++ },
-		Gate:      p.gate,
-		Transport: p.opts.Transport,
-	})
+	opts := connect.Options(p.cfg, p.keys, p.opts.Version)
+	opts.Concurrency = 1
+	opts.OnProblem = func(error) {} // New has loaded the files a moment ago
+	opts.OnRequest = func(openai.Observation) { p.report.Requests++ }
+	opts.Gate, opts.Transport = p.gate, p.opts.Transport
+	return openai.New(opts)
 }
 
 // wait waits until a request may be made, and returns what to call when it was.

@@ -126,8 +126,11 @@ func causeOf(e *openai.Error, stream Area) Area {
 			return AreaNetwork
 		}
 	case openai.KeyRejected:
-		if e.Reason == openai.ReasonAddressRefused || e.Reason == openai.ReasonRegionRefused {
+		switch e.Reason {
+		case openai.ReasonAddressRefused, openai.ReasonRegionRefused, openai.ReasonWrongHost, openai.ReasonClientCertificate:
 			return AreaNetwork
+		case openai.ReasonOrganizationOff:
+			return stream // no other key would do
 		}
 		return AreaKey
 	case openai.SlowDown:
