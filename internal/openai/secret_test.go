@@ -235,6 +235,7 @@ func FuzzErrorBody(f *testing.F) {
 	for _, body := range []string{
 		``, ` `, `{`, `{}`, `[]`, `null`, `{"error":null}`, `{"error":"x"}`, `{"error":{"message":"x","code":1,"type":[],"param":{}}}`, `{"error":[1]}`,
 		`{"message":"x"}`, `{"detail":["x"]}`, `<html><title>x</title>`, `<title`, `<title>`, `<TITLE a="b">x`, "\xff\xfe", `{"error":"` + testKey + `"}`,
+		`{"error":"` + testKey[12:24] + ` ` + testKey[24:] + `"}`, `{"error":"` + escaped(testKey[15:]) + `"}`, testKey[:20] + "\n" + testKey[20:],
 		`sk-`, "s\x00k-admin-1", "<title>&#115;k-admin-T3stKeyThatMustNeverBeSeen0123456789</title>",
 	} {
 		for _, status := range []int{200, 204, 301, 400, 401, 403, 404, 407, 429, 500, 999} {
@@ -267,6 +268,11 @@ func FuzzErrorBody(f *testing.F) {
 		}
 		if told := everything(err); strings.Contains(told, testKey) {
 			t.Errorf("the key is told:\n%s", told)
+		}
+		for i := len("sk-admin-"); i+8 <= len(testKey); i++ {
+			if part := testKey[i : i+8]; strings.Contains(strings.ReplaceAll(err.Error(), " ", ""), part) {
+				t.Errorf("a part of the key, %s, is told: %v", part, err)
+			}
 		}
 		text := e.Error()
 		if len(text) > 1500 || len(e.Message) > 300 || !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {

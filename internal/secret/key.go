@@ -35,6 +35,9 @@ func (k Key) IsZero() bool { return k.text == nil }
 
 // Equal reports whether both are the same key, in constant time for keys of one length.
 func (k Key) Equal(other Key) bool {
+	if k.text == other.text {
+		return true // the very same, as mostly
+	}
 	return subtle.ConstantTimeCompare([]byte(k.Reveal()), []byte(other.Reveal())) == 1
 }
 
