@@ -94,7 +94,7 @@ const (
 )
 
 // phrases are parts of messages, in small letters, by which an answer is known that has no code. The first one counts.
-var phrases = [...]struct{ words, code string }{ //nolint:gochecknoglobals // a constant table
+var phrases = []struct{ words, code string }{ //nolint:gochecknoglobals // a constant table
 	{"missing scope", "missing_scope"},
 	{"insufficient permissions", "missing_scope"},
 	{"regional host", "incorrect_hostname"},
