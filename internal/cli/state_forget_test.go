@@ -16,8 +16,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"fluent-bit-openai-audit/internal/cli"
 	"fluent-bit-openai-audit/internal/auditlog"
+	"fluent-bit-openai-audit/internal/cli"
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/fakeopenai"
 	"fluent-bit-openai-audit/internal/host"
@@ -167,7 +167,7 @@ func (o *organization) run(t *testing.T, d time.Duration) {
 		t.Fatal(err)
 	}
 	c, err := auditlog.New(cfg, o, auditlog.Options{
-		Version: "test", NoSync: true, Settle: -1,
+		Version: "test", NoSync: true,
 		Transport: &http.Transport{DialContext: o.local.DialContext, MaxIdleConnsPerHost: 64},
 	})
 	if err != nil {

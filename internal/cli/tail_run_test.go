@@ -14,8 +14,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"fluent-bit-openai-audit/internal/cli"
 	"fluent-bit-openai-audit/internal/auditlog"
+	"fluent-bit-openai-audit/internal/cli"
 	"fluent-bit-openai-audit/internal/fakeopenai"
 	"fluent-bit-openai-audit/internal/record"
 )
