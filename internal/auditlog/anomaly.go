@@ -12,6 +12,7 @@ const (
 	anomalyEmptyPage    = "empty_page"      // no events, but more is said to follow
 	anomalyFilter       = "ignored_filter"  // events outside the time asked for
 	anomalyConcatenated = "concatenated"    // several JSON documents in one body
+	anomalyEnvelope     = "envelope"        // data or has_more is null or missing, or a byte order mark
 	anomalyClock        = "clock"           // the server's clock went back, or is not told
 )
 
@@ -25,7 +26,8 @@ var anomalyTexts = map[string]string{ //nolint:gochecknoglobals // a constant ta
 	anomalyEmptyPage:    "the API sent an empty page and announced more events",
 	anomalyFilter:       "the API listed events outside the time asked for (effective_at)",
 	anomalyConcatenated: "the API sent several JSON documents in one body",
-	anomalyClock:        "the API's answers carry no Date, or its clock went back; the times of its events are used in its place",
+	anomalyEnvelope:     "the API sent a list whose data or has_more is null, missing or beside an error, or a byte order mark before it",
+	anomalyClock:        "the API's answers carry no Date; the times of its events are used in its place",
 }
 
 // anomaly counts what an answer did wrong, and says it at intervals.

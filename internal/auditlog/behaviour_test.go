@@ -127,7 +127,7 @@ func TestLateEvents(t *testing.T) {
 				s.Errorf("%s: late %v, want %v", d.id, d.late, want)
 			}
 		}
-		s.wantLog("near the edge of the overlap of 10m0s; polls re-read 20m0s from now on", 1)
+		s.wantLog("near the edge of the overlap of 10m0s; polls read 20m0s again from now on", 1)
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/connect"
 	"fluent-bit-openai-audit/internal/delivery"
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/metrics"
@@ -21,10 +22,8 @@ import (
 const (
 	// journalInterval is how often a matter that goes on is said again.
 	journalInterval = 10 * time.Minute
-	// keyPause is how long a refused key is left alone.
+	// keyPause is how long a refused key is left alone, unless another one takes its place.
 	keyPause = 5 * time.Minute
-	// keyLook is how often it is looked for another one meanwhile.
-	keyLook = 5 * time.Second
 )
 
 // Options hold what a test, the companion command or the plugin sets beside the configuration.
@@ -103,34 +102,21 @@ func New(cfg *config.Config, h host.Host, opts Options) (*Collector, error) {
 	return c, nil
 }
 
-func (c *Collector) keySource() (openai.KeySource, error) {
-	if c.cfg.APIKeyFile == "" {
-		return openai.NewStaticKey(c.cfg.APIKey), nil
-	}
-	return openai.NewFileKey(openai.FileKeyOptions{
-		Path:        c.cfg.APIKeyFile,
-		OnProblem:   func(err error) { c.journal.Warnf("%v", err) },
-		OnRecovered: func(text string) { c.journal.Infof("%s", text) },
-		OnWarning:   func(text string) { c.journal.Warnf("%s", text) },
+// client makes the key source and the client, by the configuration.
+func (c *Collector) client(opts Options) (err error) {
+	c.keys, err = connect.Keys(c.cfg, connect.Listener{
+		Problem:   func(err error) { c.journal.Warnf("%v", err) },
+		Recovered: func(text string) { c.journal.Infof("%s", text) },
+		Warning:   func(text string) { c.journal.Warnf("%s", text) },
 	})
-}
-
-func (c *Collector) clientOptions(opts Options) openai.Options {
-	cfg := c.cfg
-	return openai.Options{
-		BaseURL: cfg.BaseURL, InsecureHTTP: cfg.InsecureHTTP,
-		Keys: c.keys, Organization: cfg.Organization, UserAgent: openai.UserAgent(opts.Version),
-		Filters: openai.Filters{
-			ProjectIDs: cfg.ProjectIDs, EventTypes: cfg.EventTypes, ActorIDs: cfg.ActorIDs,
-			ActorEmails: cfg.ActorEmails, ResourceIDs: cfg.ResourceIDs,
-		},
-		RequestTimeout: cfg.RequestTimeout, MaxBodySize: cfg.MaxBodySize, Concurrency: cfg.Concurrency,
-		Proxy: cfg.Proxy, CAFile: cfg.CAFile, ClientCertFile: cfg.ClientCertFile, ClientKeyFile: cfg.ClientKeyFile,
-		Gate:      c.gate,
-		OnProblem: func(err error) { c.journal.Warnf("%v", err) },
-		OnRequest: c.countRequest,
-		Transport: opts.Transport,
+	if err != nil {
+		return err
 	}
+	o := connect.Options(c.cfg, c.keys, opts.Version)
+	o.Gate, o.Transport, o.OnRequest = c.gate, opts.Transport, c.countRequest
+	o.OnProblem = func(err error) { c.journal.Warnf("%v", err) }
+	c.api, err = openai.New(o)
+	return err
 }
 
 // Start begins to collect. It returns at once.

@@ -30,8 +30,9 @@ type answer struct {
 // key that is refused, a body that was cut. An error means that the same request is pointless for now:
 // the query was refused, or the page failed time and again.
 func (c *Collector) fetch(ctx context.Context, s *stream, lane openai.Lane, q openai.Query, dec *record.Decoder) (answer, error) {
-	backoff := openai.Backoff{Cap: networkCap}
+	backoff := openai.Backoff{Cap: openai.NetworkCap}
 	for failures := 1; ; failures++ {
+		key := c.keys.Generation()
 		a, err := c.fetchOnce(ctx, s, lane, q, dec)
 		if err == nil {
 			c.recovered(s)
@@ -45,19 +46,16 @@ func (c *Collector) fetch(ctx context.Context, s *stream, lane openai.Lane, q op
 			return answer{}, err
 		}
 		c.metrics.Retries.With(s.name).Add(1)
-		if err := c.wait(ctx, wait, err); err != nil {
+		if err := c.pause(ctx, wait, key, err); err != nil {
 			return answer{}, err
 		}
 	}
 }
 
-// networkCap bounds the pause between two attempts while the API does not answer.
-const networkCap = 30 * time.Second
-
 // mayBePage reports whether a failure may be that of one page.
 func mayBePage(err error) bool {
 	apiErr, ok := errors.AsType[*openai.Error](err)
-	return !ok || apiErr.Kind == openai.Server || apiErr.Kind == openai.Body
+	return !ok && !errors.Is(err, errForeign) || ok && apiErr.Kind == openai.Server || ok && apiErr.Kind == openai.Body
 }
 
 // answers reports whether the API answers a query that lists nothing.
@@ -71,23 +69,21 @@ func (c *Collector) answers(ctx context.Context, s *stream, lane openai.Lane) bo
 	return true
 }
 
-// wait waits between two attempts: after a key was refused, no longer than until there is another.
-func (c *Collector) wait(ctx context.Context, wait time.Duration, why error) error {
-	if apiErr, ok := errors.AsType[*openai.Error](why); !ok || apiErr.Kind != openai.KeyRejected {
-		return openai.Wait(ctx, wait)
+// pause waits between two attempts. What the key has caused another one ends.
+func (c *Collector) pause(ctx context.Context, wait time.Duration, key uint64, why error) error {
+	apiErr, ok := errors.AsType[*openai.Error](why)
+	if ok && apiErr.Kind == openai.KeyRejected || errors.Is(why, errForeign) {
+		return c.wait(ctx, wait, key)
 	}
-	refused, _ := c.keys.Key(ctx)
-	for wait > 0 {
-		step := min(wait, keyLook)
-		if err := openai.Wait(ctx, step); err != nil {
-			return err
-		}
-		if key, err := c.keys.Key(ctx); err == nil && !key.Equal(refused) {
-			return nil
-		}
-		wait -= step
-	}
-	return nil
+	return openai.Wait(ctx, wait)
+}
+
+// wait waits between two attempts, or until there is another key than that which was current before the first.
+func (c *Collector) wait(ctx context.Context, wait time.Duration, key uint64) error {
+	waiting, end := context.WithTimeout(ctx, wait)
+	defer end()
+	_ = c.keys.Changed(waiting, key) // or the time is over
+	return ctx.Err()
 }
 
 func (c *Collector) fetchOnce(ctx context.Context, s *stream, lane openai.Lane, q openai.Query, dec *record.Decoder) (answer, error) {
@@ -100,6 +96,13 @@ func (c *Collector) fetchOnce(ctx context.Context, s *stream, lane openai.Lane, 
 	release()
 	if err != nil {
 		return answer{}, err
+	}
+	if err := c.identify(r.OrganizationID); err != nil {
+		r.Release()
+		return answer{}, err
+	}
+	if dec.Clean == nil {
+		dec.Clean = c.api.CutKeys
 	}
 	page, err := dec.Decode(r.Body)
 	if err != nil {
@@ -123,6 +126,10 @@ func newestOf(page *record.Page) (newest int64) {
 // failed says what went wrong and decides how long to wait, or that it is pointless to try again.
 func (c *Collector) failed(s *stream, err error, failures int, backoff time.Duration) (wait time.Duration, giveUp bool) {
 	var apiErr *openai.Error
+	if errors.Is(err, errForeign) {
+		c.journal.Repeat(host.Error, "foreign", "%v", err)
+		return c.keyPause, false
+	}
 	if !errors.As(err, &apiErr) {
 		// The answer was not a page.
 		c.journal.Repeat(host.Warn, s.name+"/page", "the API's answer on the %s stream could not be read and is asked for again: %v",
@@ -151,8 +158,12 @@ func (c *Collector) failed(s *stream, err error, failures int, backoff time.Dura
 	if apiErr.Kind == openai.KeyRejected {
 		level = host.Error
 	}
+	when := ""
+	if apiErr.Kind == openai.SlowDown {
+		when = " in " + wait.Round(time.Second).String()
+	}
 	c.journal.Repeat(level, s.name+"/"+apiErr.Kind.String()+"/"+apiErr.Reason.String(),
-		"%s stream: %v; nothing is lost, it is asked again%s", s.name, apiErr, remedy(apiErr))
+		"%s stream: %v; nothing is lost, it is asked again%s%s", s.name, apiErr, when, remedy(apiErr))
 	return wait, giveUp
 }
 

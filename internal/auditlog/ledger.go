@@ -27,7 +27,14 @@ func (c *Collector) begin(s *stream, now, start int64) (from int64, first bool) 
 			first = true
 			s.rec.Start = max(0, min(start, now))
 			s.rec.Swept = max(1, now) // a sweep reads again from a window before the last one: all that is listed late from now on
-			c.revise(s, func(rec *state.Stream) { rec.Start, rec.Swept = s.rec.Start, s.rec.Swept })
+			c.revise(s, func(rec *state.Stream) {
+				rec.Start, rec.Swept, rec.Identity = s.rec.Start, s.rec.Swept, s.rec.Identity
+			})
+		} else if start < s.rec.Start-clockSlack {
+			s.rec.Start = max(0, start)
+			c.journal.Infof("%s stream: start_from reaches further back than the state file: what it adds is fetched, from %s on",
+				s.name, stamp(s.rec.Start))
+			c.revise(s, func(rec *state.Stream) { rec.Start = s.rec.Start })
 		}
 	}
 	c.wake()

@@ -21,7 +21,7 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 	pause := c.cfg.PollInterval
 	refusals := 0
 	for {
-		begun := time.Now()
+		begun, key := time.Now(), c.keys.Generation()
 		err := c.poll(ctx, k, s)
 		switch {
 		case ctx.Err() != nil:
@@ -29,7 +29,7 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 		case errors.Is(err, errAgain):
 			continue // now that the server's clock is known
 		case isRefusal(err):
-			if err := c.refused(ctx, s, err, &refusals); err != nil {
+			if err := c.refused(ctx, s, err, &refusals, key); err != nil {
 				return err
 			}
 			continue
@@ -54,13 +54,14 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 	}
 }
 
-// refused says that a stream is refused, and leaves it alone for a while, longer each time.
-func (c *Collector) refused(ctx context.Context, s *stream, err error, refusals *int) error {
+// refused says that a stream is refused, and leaves it alone for a while, longer each time, or until there is another key
+// than that which was current before.
+func (c *Collector) refused(ctx context.Context, s *stream, err error, refusals *int, key uint64) error {
 	pause := refusalPause(*refusals)
 	*refusals++
 	c.setRefused(s)
 	c.sayRefused(s, err, pause)
-	return openai.Wait(ctx, pause)
+	return c.wait(ctx, pause, key)
 }
 
 // began takes up a stream when a poll's first answer has come.

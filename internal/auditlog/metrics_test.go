@@ -41,7 +41,7 @@ func TestSeriesOfANewCollector(t *testing.T) {
 				want["events_total "+stream+" "+class] = 0
 			}
 			for _, kind := range []string{
-				"clock", "concatenated", "early_end", "empty_page", "ignored_filter", "null_cursor", "order", "refused_cursor",
+				"clock", "concatenated", "early_end", "empty_page", "envelope", "ignored_filter", "null_cursor", "order", "refused_cursor",
 				"repeated_cursor",
 			} {
 				want["anomalies_total "+stream+" "+kind] = 0

@@ -243,7 +243,7 @@ func (m *model) act() {
 	switch m.rng.IntN(13) {
 	case 10:
 		m.fb.mu.Lock()
-		m.fb.busy = !m.fb.busy
+		m.fb.busy, m.fb.behind = !m.fb.busy, true
 		m.fb.mu.Unlock()
 		m.tell("main thread busy: %v", m.fb.busy)
 	case 11:
@@ -290,7 +290,7 @@ func (m *model) stall() {
 func (m *model) prompt() {
 	m.fb.mu.Lock()
 	defer m.fb.mu.Unlock()
-	m.fb.busy, m.fb.stalled, m.fb.slow, m.fb.drop = false, false, 0, nil
+	m.fb.busy, m.fb.stalled, m.fb.slow, m.fb.drop, m.fb.behind = false, false, 0, nil, true
 }
 
 // dropOnce has the host drop the next buffer, or every other one of the next, without counting it. A host that counts

@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"fluent-bit-openai-audit/internal/config"
-	"fluent-bit-openai-audit/internal/openai"
 	"fluent-bit-openai-audit/internal/probe"
 	"fluent-bit-openai-audit/internal/state"
 )
@@ -25,11 +24,7 @@ func (c *Collector) open(opts Options) (err error) {
 	if len(problems) > 0 {
 		return config.NewProblems(problems)
 	}
-	if c.keys, err = c.keySource(); err != nil {
-		return err
-	}
-	c.api, err = openai.New(c.clientOptions(opts))
-	return err
+	return c.client(opts)
 }
 
 // stateProblem says what is wrong with db.

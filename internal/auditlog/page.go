@@ -55,11 +55,15 @@ func (k *walker) advance(page *record.Page) (more bool, err error) {
 	if listed == 0 {
 		return k.advanceEmpty(page.HasMore)
 	}
+	if k.leadsBack() {
+		k.anomaly(anomalyCursor)
+		return false, &stuck{"the API's cursor led back to events that had been read"}
+	}
 	if k.ended {
 		k.anomaly(anomalyEarlyEnd)
 	}
 	full := listed >= k.query.Limit
-	k.empty, k.short, k.more, k.ended = false, !full, page.HasMore, full && !page.HasMore
+	k.empty, k.short, k.more, k.ended = false, !full, page.HasMore, full && !page.HasMore && !page.MoreUnknown
 	switch {
 	case !full && !page.HasMore:
 		return false, nil
@@ -82,6 +86,18 @@ func (k *walker) advance(page *record.Page) (more bool, err error) {
 	k.cursors[cursor] = true
 	k.query.After = cursor
 	return true, nil
+}
+
+// leadsBack reports whether most of the page before was listed again, as by an API that turns its order in the middle of a
+// listing.
+func (k *walker) leadsBack() bool {
+	again := 0
+	for id := range k.before {
+		if k.ids[id] {
+			again++
+		}
+	}
+	return again > 0 && again >= (len(k.before)-1)/2
 }
 
 // advanceEmpty is advance for a page that lists nothing. Where more was announced it is asked for once more.

@@ -24,11 +24,11 @@ func (c *Collector) sayStart() {
 		fingerprint = key.Fingerprint()
 	}
 	var names []string
-	where := "a first run, from start_from " + c.cfg.StartFrom.String() + " on"
+	where, until := "a first run, from start_from "+c.cfg.StartFrom.String()+" on", int64(0)
 	for _, s := range c.streams {
 		names = append(names, s.name)
-		if s.rec.Polled > 0 {
-			where = "going on where the state file ends, " + stamp(s.rec.CoveredUntil())
+		if at := s.rec.CoveredUntil(); s.rec.Polled > 0 && (until == 0 || at < until) { // the one that is furthest behind
+			where, until = "going on where the state file ends, "+stamp(at)+" ("+s.name+" stream)", at
 		}
 	}
 	db := c.cfg.DB

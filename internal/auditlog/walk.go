@@ -41,6 +41,8 @@ type walker struct {
 	outside bool // events were listed that were not asked for
 	size    int64
 
+	ids     map[state.ID]bool // of the events on the page read last
+	before  map[state.ID]bool // on the one before it
 	records []delivery.Record
 	events  []event
 	new     []bool
@@ -82,7 +84,13 @@ func (k *walker) run(ctx context.Context, s *stream, w *window) outcome {
 	if w.poll {
 		k.lane, k.query.To = delivery.Live, 0
 	}
-	k.cursors, k.said = make(map[string]bool), make(map[string]bool)
+	if k.ids == nil {
+		k.cursors, k.said = make(map[string]bool), make(map[string]bool)
+		k.ids, k.before = make(map[state.ID]bool), make(map[state.ID]bool)
+	}
+	clear(k.cursors)
+	clear(k.said)
+	clear(k.ids)
 	k.out, k.fresh, k.last, k.falling, k.pages = outcome{}, 0, endOfTime, true, 0
 	k.short, k.more, k.ended, k.empty, k.outside = false, false, false, false, false
 	for {
@@ -125,7 +133,7 @@ func (k *walker) page(ctx context.Context) (more bool, err error) {
 		return false, k.giveUp(err)
 	}
 	defer a.response.Release()
-	k.size = int64(pageMemory * len(a.response.Body))
+	k.size = int64(pageMemory * a.response.Size())
 	if k.pages++; k.pages == 1 && k.w.poll {
 		k.c.began(ctx, k.s, a)
 		if !k.c.asked(k.s, k.w, a.before) {
@@ -170,13 +178,19 @@ func (k *walker) take(page *record.Page) error {
 	if page.Documents > 1 {
 		k.anomaly(anomalyConcatenated)
 	}
+	if page.Odd != 0 {
+		k.anomaly(anomalyEnvelope)
+	}
 	now := k.c.clock.now()
 	k.records, k.events = k.records[:0], k.events[:0]
 	k.c.mu.Lock()
+	k.ids, k.before = k.before, k.ids
+	clear(k.ids)
 	rose := false
 	for i := range page.Events {
 		ev := &page.Events[i]
 		rec, ok := k.record(ev, now)
+		k.ids[rec.Key.ID] = true
 		if ev.Malformed == "" || ev.Time > 0 {
 			rose = rose || ev.Time > k.last
 			k.last = ev.Time
