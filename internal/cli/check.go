@@ -10,7 +10,8 @@ import (
 	"fluent-bit-openai-audit/internal/secret"
 )
 
-const checkManual = `Usage: openai-audit check [-c FILE] [-p NAME=VALUE]... [-json] [-no-power]
+const checkManual = `Usage: openai-audit check [-c FILE] [-p NAME=VALUE]... [-json] [-offline]
+                          [-no-power]
 
 Finds out whether the audit log can be collected, and prints what it found: what
 works, what does not, why, and what to do. It only reads: it sends nothing but
@@ -23,6 +24,8 @@ GET requests, and leaves the state file as it is, also one that is in use.
                      the file says; as often as needed
     --NAME=VALUE     the same, shorter: --start_from=7d or --start-from=7d
     -json            print one JSON document in place of the table
+    -offline         ask the API nothing: look at the configuration, the files it
+                     names and the state file alone, as before a reload
     -no-power        do not look at what else the key can do
 
 What is looked at:
@@ -30,6 +33,9 @@ What is looked at:
     configuration         the properties and the files they name, all problems
                           at once; what Fluent Bit would drop of them; variables
                           that are not set; inputs that share a state file
+    pipeline              whether an output takes the records, and what in the
+                          service section, the input and the outputs loses some
+                          after Fluent Bit has taken them (with -c)
     state                 whether the state file can be read and is in use, and
                           up to where it covers the log
     key                   its kind and fingerprint, never the key; whether the API
@@ -70,6 +76,7 @@ Examples:
     openai-audit check -p api_key_file=key.txt
     openai-audit check -c /etc/fluent-bit/fluent-bit.conf
     openai-audit check -c fluent-bit.yaml -p start_from=30d -json
+    openai-audit check -offline -c fluent-bit.yaml && kill -HUP PID
 `
 
 // check examines what its arguments name.
@@ -117,7 +124,7 @@ func (o *checkOptions) sayPace(inputs []*checkInput, std streams) {
 	const patience = 5 * time.Second
 	var most time.Duration
 	for _, in := range inputs {
-		if in.config != nil {
+		if in.config != nil && !o.offline {
 			most += probe.MostTime(in.config, in.probeOptions("", o))
 		}
 	}
@@ -134,7 +141,7 @@ func checkStatus(inputs []*checkInput) int {
 			if f.Level != probe.Problem {
 				continue
 			}
-			if f.Area == probe.AreaConfiguration {
+			if f.Area == probe.AreaConfiguration || f.Area == areaPipeline {
 				return exitUsage
 			}
 			status = exitFailure

@@ -20,6 +20,7 @@ type checkOptions struct {
 	file       string // "": properties alone
 	json       bool
 	noPower    bool
+	offline    bool
 	properties map[string]string
 }
 
@@ -29,6 +30,7 @@ func parseCheck(args []string) (o checkOptions, err error) {
 	flags.StringVar(&o.file, "c", "", "")
 	flags.BoolVar(&o.json, "json", false, "")
 	flags.BoolVar(&o.noPower, "no-power", false, "")
+	flags.BoolVar(&o.offline, "offline", false, "")
 	var given propertyFlags
 	defineProperties(flags, args, given.add)
 	if err := parseFlags(flags, args); err != nil {
@@ -69,13 +71,14 @@ func (o *checkOptions) inputs(getenv config.Getter) ([]*checkInput, error) {
 		in.warnOfKey(o.properties)
 		return []*checkInput{in}, nil
 	}
-	stanzas, err := fluentbitconf.Read(o.file, getenv)
+	conf, err := fluentbitconf.Read(o.file, getenv)
 	if err != nil {
 		return nil, err
 	}
 	var inputs []*checkInput
 	owners := make(map[string]string) // of state files, by path
-	for _, s := range stanzas {
+	for i := range conf.Inputs {
+		s := &conf.Inputs[i]
 		in := &checkInput{name: secret.Cut(s.Name), file: s.File, line: s.Line}
 		for _, problem := range s.Problems {
 			in.complain(problem)
@@ -88,6 +91,7 @@ func (o *checkOptions) inputs(getenv config.Getter) ([]*checkInput, error) {
 		in.parse(properties, getenv)
 		in.warnOfKey(o.properties)
 		in.claim(owners)
+		in.add(checkPipeline(conf, s)...)
 		inputs = append(inputs, in)
 	}
 	return inputs, nil
@@ -196,5 +200,5 @@ func (in *checkInput) examine(ctx context.Context, env Env, o *checkOptions) {
 }
 
 func (in *checkInput) probeOptions(version string, o *checkOptions) probe.Options {
-	return probe.Options{Version: version, Limit: in.config.PageSize, NoPower: o.noPower, Estimate: true, From: in.resumed}
+	return probe.Options{Version: version, Limit: in.config.PageSize, Offline: o.offline, NoPower: o.noPower, Estimate: true, From: in.resumed}
 }

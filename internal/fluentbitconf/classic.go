@@ -35,7 +35,7 @@ type classicFile struct {
 	number  int    // of the current line, from 1
 	indent  string // of the first line with a property
 	section bool   // there is a current section
-	input   int    // where the current section stands among the reader's; -1 when it is no input
+	current int    // where the current section stands among the reader's; -1 when it is of another kind
 	group   bool   // in a group of the current section
 }
 
@@ -101,10 +101,10 @@ func (f *classicFile) heading(line string) error {
 		return f.errorf("a heading without its closing bracket")
 	}
 	f.section, f.group = true, false
-	f.input = -1
-	if strings.EqualFold(name, "input") || strings.EqualFold(name, "inputs") {
-		f.input = len(f.reader.sections)
-		f.reader.sections = append(f.reader.sections, section{file: f.path, line: f.number})
+	f.current = -1
+	if kind := kindOf(name); kind != otherSection {
+		f.current = len(f.reader.sections)
+		f.reader.sections = append(f.reader.sections, section{kind: kind, file: f.path, line: f.number})
 	} else {
 		f.reader.strange(name, f.path, f.number)
 	}
@@ -143,8 +143,8 @@ func (f *classicFile) property(line string) error {
 	if !f.section {
 		return f.errorf("%s stands before the first section", secret.Cut(name))
 	}
-	if f.input >= 0 && !f.group {
-		current := &f.reader.sections[f.input]
+	if f.current >= 0 && !f.group {
+		current := &f.reader.sections[f.current]
 		current.entries = append(current.entries, entry{name: strings.ToLower(name), values: []string{value}})
 	}
 	return nil

@@ -67,12 +67,12 @@ func TestReadClassic(t *testing.T) {
 	}
 	want := []fluentbitconf.Stanza{
 		{
-			File: "conf.d/a.conf", Line: 1, Name: "openai_audit.0",
+			File: "conf.d/a.conf", Line: 1, Name: "openai_audit.0", Tag: "openai_audit.0",
 			Properties: map[string]string{"api_key": testKey},
 			Host:       map[string]string{"name": "openai_audit"},
 		},
 		{
-			File: "fluent-bit.conf", Line: 8, Name: "first",
+			File: "fluent-bit.conf", Line: 8, Name: "first", Tag: "audit",
 			Properties: map[string]string{
 				"api_key_file": "/run/key", "poll_interval": "10s", "db": "/state/openai.db", "organization": "org-a",
 				"project_ids": "proj_a, proj_b", "actor_ids": "ab", "resource_ids": "${", "scope": "tenant",
@@ -89,15 +89,16 @@ func TestReadClassic(t *testing.T) {
 			},
 		},
 		{
-			File: "second.conf", Line: 1, Name: "openai_audit.2",
+			File: "second.conf", Line: 1, Name: "openai_audit.4", Tag: "openai_audit.4",
 			Properties: map[string]string{"interval": "3"},
 			Host:       map[string]string{"name": "OpenAI_Audit"},
 		},
 	}
-	if diff := cmp.Diff(want, within(t, dir, got)); diff != "" {
+	inputs := got.Inputs
+	if diff := cmp.Diff(want, within(t, dir, inputs)); diff != "" {
 		t.Errorf("stanzas (-want +got):\n%s", diff)
 	}
-	if text := fmt.Sprintf("%v %+v %#v", got[0], got[0], got); leaks(text) || !strings.Contains(text, "openai_audit.0 (conf.d/a.conf:1)") {
+	if text := fmt.Sprintf("%v %+v %#v", inputs[0], inputs[0], inputs); leaks(text) || !strings.Contains(text, "openai_audit.0 (conf.d/a.conf:1)") {
 		t.Errorf("a stanza prints as %s", text)
 	}
 }
@@ -176,11 +177,18 @@ func FuzzReadClassic(f *testing.F) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		stanzas, err := fluentbitconf.Read(path, getter(nil))
-		if err != nil && stanzas != nil {
-			t.Fatal("stanzas and an error")
+		got, err := fluentbitconf.Read(path, getter(nil))
+		if err != nil {
+			if got != nil {
+				t.Fatal("a configuration and an error")
+			}
+			return
 		}
-		for _, stanza := range stanzas {
+		for i := range got.Inputs {
+			stanza := &got.Inputs[i]
+			for _, output := range got.Outputs {
+				got.Takes(output, stanza)
+			}
 			if _, err := config.ParseMap(stanza.Properties, getter(nil)); err != nil && err.Error() == "" {
 				t.Fatal("an error without a text")
 			}

@@ -1,7 +1,11 @@
 package fluentbitconf
 
-// SnakeCase is snakeCase.
-var SnakeCase = snakeCase
+// Functions under test.
+var (
+	SnakeCase  = snakeCase
+	MatchTag   = matchTag
+	MatchRegex = matchRegex
+)
 
 // ReadYAML returns the lines in which readYAML finds something.
 func ReadYAML(data []byte) (lines []int, err error) {

@@ -9,7 +9,7 @@ import (
 	"fluent-bit-openai-audit/internal/config"
 )
 
-// heading is a section that holds no inputs, and may have been meant to.
+// heading is a section that is not read, and may have been meant to hold inputs.
 type heading struct {
 	name, file string
 	line       int
@@ -31,7 +31,7 @@ func (r *reader) noneError(path string) error {
 		return fmt.Errorf("%s; %s has %s %s, did you mean %s?", text, place, what, quote(name), meant)
 	}
 	var names []string
-	for _, s := range r.sections {
+	for _, s := range r.of(inputSection) {
 		name := r.pluginOf(s)
 		if config.Nearest(name, []string{pluginName}) != "" {
 			return meant(s.file, s.line, "an input", name, pluginName)

@@ -22,10 +22,10 @@ var (
 	errNoMatch  = errors.New("no such file")
 )
 
-// Read reads the openai_audit inputs of a configuration file, in the order of the file, and of all files that it
-// includes; there being none is an error. A name that ends in .yaml or .yml is YAML, any other the classic format. The variables of ${NAME} that the
+// Read reads a configuration file, and all files that it includes, in their order; there being no openai_audit input is
+// an error. A name that ends in .yaml or .yml is YAML, any other the classic format. The variables of ${NAME} that the
 // configuration does not set itself are looked up through getenv. An error names file and line.
-func Read(path string, getenv config.Getter) ([]Stanza, error) {
+func Read(path string, getenv config.Getter) (*Configuration, error) {
 	r := &reader{getenv: getenv, dir: filepath.Dir(path), variables: map[string]string{}}
 	read := r.classic
 	if ext := strings.ToLower(filepath.Ext(path)); ext == ".yaml" || ext == ".yml" {
@@ -34,11 +34,14 @@ func Read(path string, getenv config.Getter) ([]Stanza, error) {
 	if err := read(path); err != nil {
 		return nil, err
 	}
-	list := r.stanzas()
-	if len(list) == 0 {
+	inputs := r.stanzas()
+	if len(inputs) == 0 {
 		return nil, r.noneError(path)
 	}
-	return list, nil
+	return &Configuration{
+		Inputs: inputs, Service: r.service(), Filters: r.plugins(filterSection), Outputs: r.plugins(outputSection),
+		inputs: len(r.of(inputSection)),
+	}, nil
 }
 
 // reader reads one configuration.
@@ -47,12 +50,41 @@ type reader struct {
 	dir       string            // of the main file
 	files     []os.FileInfo     // read so far
 	variables map[string]string // set in the configuration itself
-	sections  []section         // inputs of all plugins
+	sections  []section         // of the kinds below
 	headings  []heading         // sections that are none of Fluent Bit's
 }
 
-// section is one input before variables are replaced.
+// sectionKind is what a section is about.
+type sectionKind uint8
+
+// The kinds that are read. The zero kind is any other.
+const (
+	otherSection sectionKind = iota
+	serviceSection
+	inputSection
+	filterSection
+	outputSection
+)
+
+// kindOf returns the kind of the section that a name stands for, in either format.
+func kindOf(name string) sectionKind {
+	switch strings.ToLower(name) {
+	case "service":
+		return serviceSection
+	case "input", "inputs":
+		return inputSection
+	case "filter", "filters":
+		return filterSection
+	case "output", "outputs":
+		return outputSection
+	}
+	return otherSection
+}
+
+// section is one section, or one plugin of the pipeline, before variables are replaced.
 type section struct {
+	kind    sectionKind
+	routed  bool // an input that names its outputs itself
 	file    string
 	line    int
 	entries []entry
@@ -62,6 +94,16 @@ type section struct {
 type entry struct {
 	name   string
 	values []string
+}
+
+// of returns the sections of a kind.
+func (r *reader) of(kind sectionKind) (list []section) {
+	for _, s := range r.sections {
+		if s.kind == kind {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // open reads a file, each only once.

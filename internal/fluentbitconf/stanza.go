@@ -1,6 +1,7 @@
 package fluentbitconf
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -14,7 +15,10 @@ const pluginName = "openai_audit"
 type Stanza struct {
 	File string // the file it stands in
 	Line int    // the line of its heading, or where it begins
-	Name string // its alias, or openai_audit.N as Fluent Bit counts inputs of one kind
+	Name string // its alias, or openai_audit.N; Fluent Bit counts the inputs of all plugins
+
+	Tag    string // that of its records
+	Routed bool   // it names its outputs itself (routes in YAML), so that their match does not decide alone
 
 	Properties map[string]string // what Fluent Bit hands to the plugin, for config.ParseMap; names in lower case
 	Host       map[string]string // what Fluent Bit keeps to itself, as tag and alias
@@ -35,26 +39,26 @@ func (s Stanza) Format(f fmt.State, _ rune) {
 // stanzas picks the inputs of this plugin and replaces their variables.
 func (r *reader) stanzas() []Stanza {
 	var list []Stanza
-	for _, s := range r.sections {
+	for i, s := range r.of(inputSection) {
 		if !strings.EqualFold(r.pluginOf(s), pluginName) {
 			continue
 		}
+		instance := fmt.Sprintf("%s.%d", pluginName, i)
 		stanza := Stanza{
-			File: s.file, Line: s.line, Name: fmt.Sprintf("%s.%d", pluginName, len(list)),
+			File: s.file, Line: s.line, Routed: s.routed,
 			Properties: map[string]string{}, Host: map[string]string{},
 		}
 		for _, e := range s.entries {
 			r.enter(&stanza, e)
 		}
-		if alias := stanza.Host["alias"]; alias != "" {
-			stanza.Name = alias
-		}
+		stanza.Name = cmp.Or(stanza.Host["alias"], instance)
+		stanza.Tag = cmp.Or(stanza.Host["tag"], instance) // the alias is no tag
 		list = append(list, stanza)
 	}
 	return list
 }
 
-// pluginOf returns the name of the plugin that an input asks for.
+// pluginOf returns the name of the plugin that a section asks for.
 func (r *reader) pluginOf(s section) string {
 	for _, e := range s.entries {
 		if e.name == "name" && len(e.values) > 0 {

@@ -29,9 +29,9 @@ func (r *reader) yaml(path string) error {
 			r.variables[item.variable] = item.value
 		case item.strange != "":
 			r.strange(item.strange, path, item.line)
-		case item.input != nil:
-			item.input.file = path
-			r.sections = append(r.sections, *item.input)
+		case item.section != nil:
+			item.section.file = path
+			r.sections = append(r.sections, *item.section)
 		default:
 			if err := r.includeYAML(path, item.include); err != nil {
 				return fmt.Errorf("%s: line %d: %w", path, item.line, err)
@@ -58,11 +58,12 @@ func (r *reader) includeYAML(path, pattern string) error {
 	return nil
 }
 
-// yamlItem is what matters to inputs in a file: a variable, an input, an include, or what may be meant for one.
+// yamlItem is what matters in a file: a variable, a section or a plugin of the pipeline, an include, or what may be meant
+// for one.
 type yamlItem struct {
 	line            int
 	variable, value string
-	input           *section
+	section         *section
 	include         string // a file, or a pattern
 	strange         string // the name of a section that is not read
 }
@@ -87,6 +88,9 @@ func readYAML(data []byte) ([]yamlItem, error) {
 				return f.readIncludes(value)
 			case "pipeline":
 				return f.readPipeline(value)
+			case "service":
+				f.readLoosely(serviceSection, value)
+				return nil
 			}
 			f.items = append(f.items, yamlItem{line: key.Line, strange: key.Value})
 			return nil
@@ -116,9 +120,12 @@ func (f *yamlFile) readPipeline(n *yaml.Node) error {
 			}
 			return yamlErrorf(key, "pipeline has no part %s; %s", quote(key.Value), hint)
 		}
-		if name != "inputs" {
-			return nil
+		if name == "inputs" {
+			return eachYAMLItem(value, name, f.readInput)
 		}
-		return eachYAMLItem(value, "inputs", f.readInput)
+		for _, item := range value.Content {
+			f.readLoosely(kindOf(name), item)
+		}
+		return nil
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"fluent-bit-openai-audit/internal/fluentbitconf"
 )
@@ -20,11 +21,14 @@ func readYAML(t *testing.T, text string, env map[string]string) ([]fluentbitconf
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	stanzas, err := fluentbitconf.Read(path, getter(env))
-	for i := range stanzas {
-		stanzas[i].File = filepath.Base(stanzas[i].File)
+	got, err := fluentbitconf.Read(path, getter(env))
+	if err != nil {
+		return nil, err
 	}
-	return stanzas, err
+	for i := range got.Inputs {
+		got.Inputs[i].File = filepath.Base(got.Inputs[i].File)
+	}
+	return got.Inputs, nil
 }
 
 // Properties are read as Fluent Bit 5.1.1 read them.
@@ -275,22 +279,26 @@ func TestShippedFormatsAgree(t *testing.T) {
 		"OPENAI_AUDIT_DB": "/state.db",
 	}
 	for _, env := range []map[string]string{nil, set} {
-		var formats [2][]fluentbitconf.Stanza
+		var formats [2]*fluentbitconf.Configuration
 		for i, name := range []string{"fluent-bit.conf", "fluent-bit.yaml"} {
-			stanzas, err := fluentbitconf.Read(filepath.Join("../../conf", name), getter(env))
+			got, err := fluentbitconf.Read(filepath.Join("../../conf", name), getter(env))
 			if err != nil {
 				t.Fatal(err)
 			}
-			for j := range stanzas {
-				stanzas[j].File, stanzas[j].Line = "", 0
+			for j := range got.Inputs {
+				got.Inputs[j].File, got.Inputs[j].Line = "", 0
 			}
-			formats[i] = stanzas
+			formats[i] = got
 		}
-		if len(formats[0]) != 1 || len(formats[0][0].Properties) < 3 {
-			t.Fatalf("the classic one has %d inputs, with the properties %v", len(formats[0]), maps.Keys(formats[0][0].Properties))
+		classic := formats[0]
+		if n := len(classic.Inputs); n != 1 || len(classic.Inputs[0].Properties) < 3 {
+			t.Fatalf("the classic one has %d inputs, with the properties %v", n, maps.Keys(classic.Inputs[0].Properties))
 		}
-		if diff := cmp.Diff(formats[0], formats[1]); diff != "" {
-			t.Errorf("inputs (-classic +YAML):\n%s", diff)
+		if len(classic.Service) < 10 || len(classic.Outputs) != 1 || classic.Takes(classic.Outputs[0], &classic.Inputs[0]) != fluentbitconf.Yes {
+			t.Errorf("the classic one has the service %v and the outputs %v", classic.Service, classic.Outputs)
+		}
+		if diff := cmp.Diff(formats[0], formats[1], cmpopts.IgnoreUnexported(fluentbitconf.Configuration{})); diff != "" {
+			t.Errorf("configurations (-classic +YAML):\n%s", diff)
 		}
 	}
 }

@@ -49,7 +49,7 @@ Pipeline:
 	}
 	want := []fluentbitconf.Stanza{
 		{
-			File: "fluent-bit.yaml", Line: 6, Name: "first",
+			File: "fluent-bit.yaml", Line: 6, Name: "first", Tag: "openai_audit.0",
 			Properties: map[string]string{
 				"api_key_file": "/run/key", "poll_interval": "10s", "db": "/state/a.db", "organization": "org-a", "event_types": "a.b",
 				"page_size": "5",
@@ -69,17 +69,17 @@ Pipeline:
 			},
 		},
 		{
-			File: "parts/deep/b.yaml", Line: 3, Name: "openai_audit.1",
+			File: "parts/deep/b.yaml", Line: 3, Name: "openai_audit.1", Tag: "openai_audit.1",
 			Properties: map[string]string{"queue_size": "1M"},
 			Host:       map[string]string{"name": "openai_audit"},
 		},
 		{
-			File: "fluent-bit.yaml", Line: 24, Name: "openai_audit.2",
+			File: "fluent-bit.yaml", Line: 24, Name: "openai_audit.4", Tag: "x",
 			Properties: map[string]string{},
 			Host:       map[string]string{"name": "OpenAI_Audit", "tag": "x"},
 		},
 	}
-	if diff := cmp.Diff(want, within(t, dir, got)); diff != "" {
+	if diff := cmp.Diff(want, within(t, dir, got.Inputs)); diff != "" {
 		t.Errorf("stanzas (-want +got):\n%s", diff)
 	}
 }

@@ -9,8 +9,11 @@ import (
 
 // readInput reads one input of the pipeline, whatever its plugin.
 func (f *yamlFile) readInput(n *yaml.Node) error {
-	input := &section{line: n.Line}
+	input := &section{kind: inputSection, line: n.Line}
 	err := eachYAMLKey(n, "an input", func(key, value *yaml.Node) error {
+		if key.Value == "routes" && len(value.Content) > 0 {
+			input.routed = true
+		}
 		if value.Kind != yaml.ScalarNode && slices.Contains([]string{"processors", "routes", "telemetry"}, key.Value) {
 			return nil // a structure of Fluent Bit's own
 		}
@@ -22,8 +25,22 @@ func (f *yamlFile) readInput(n *yaml.Node) error {
 		input.entries = append(input.entries, entry{name: snakeCase(name), values: values})
 		return err
 	})
-	f.items = append(f.items, yamlItem{line: n.Line, input: input})
+	f.items = append(f.items, yamlItem{line: n.Line, section: input})
 	return err
+}
+
+// readLoosely reads a section that is not ours, and passes over all in it that is no text.
+func (f *yamlFile) readLoosely(kind sectionKind, n *yaml.Node) {
+	if n.Kind != yaml.MappingNode {
+		return
+	}
+	s := &section{kind: kind, line: n.Line}
+	for pair := range slices.Chunk(n.Content, 2) {
+		if pair[0].Kind == yaml.ScalarNode && pair[1].Kind == yaml.ScalarNode {
+			s.entries = append(s.entries, entry{name: snakeCase(strings.TrimSpace(pair[0].Value)), values: []string{strings.TrimSpace(pair[1].Value)}})
+		}
+	}
+	f.items = append(f.items, yamlItem{line: n.Line, section: s})
 }
 
 // yamlValues returns the texts of a property.

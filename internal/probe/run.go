@@ -27,6 +27,8 @@ type Options struct {
 
 	// Limit is how many events are asked for; 0 is 1. All that is found out takes but one.
 	Limit int
+	// Offline leaves out all that takes a request. What is left is whether the configuration and its files can be used.
+	Offline bool
 	// NoPower leaves out what the key can do beyond its purpose.
 	NoPower bool
 	// Estimate also estimates what reading from the start will cost, by a few requests more for each stream.
@@ -64,6 +66,10 @@ func Run(ctx context.Context, cfg *config.Config, opts Options) *Report {
 		return p.report
 	}
 	defer p.api.CloseIdle()
+	if opts.Offline {
+		p.offline()
+		return p.report
+	}
 	organization, tenant := p.streams(ctx)
 	p.keyAndWay(ctx)
 	p.findings(p.clock)
@@ -139,6 +145,15 @@ func (p *prober) connect() bool {
 		return false
 	}
 	return true
+}
+
+// offline says what can be said of the key without the API.
+func (p *prober) offline() {
+	p.findings(p.keyFinding(""))
+	for _, text := range p.notices {
+		p.findings(Finding{Area: AreaKey, Level: Warning, What: text})
+	}
+	p.findings(Finding{Area: AreaNetwork, Level: Unknown, What: "the API was not asked"})
 }
 
 func (p *prober) keySource() (openai.KeySource, error) {
