@@ -59,7 +59,8 @@ type Collector struct {
 	streams []*stream     // never changes after New
 	idle    chan struct{} // closed and replaced when there may be work for the workers
 
-	tenantRefusal atomic.Pointer[refusal] // still to be said
+	tenantRefusal atomic.Pointer[refusal]       // still to be said
+	keyRefusal    atomic.Pointer[*openai.Error] // the last answer to the key, unless it is accepted
 
 	answered    sync.Once // the API served a stream for the first time
 	firstAnswer chan struct{}

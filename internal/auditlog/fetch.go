@@ -157,6 +157,7 @@ func (c *Collector) failed(s *stream, err error, failures int, backoff time.Dura
 	level := host.Warn
 	if apiErr.Kind == openai.KeyRejected {
 		level = host.Error
+		c.keyRefusal.Store(&apiErr)
 	}
 	when := ""
 	if apiErr.Kind == openai.SlowDown {
@@ -169,6 +170,7 @@ func (c *Collector) failed(s *stream, err error, failures int, backoff time.Dura
 
 // recovered says what a good answer tells: that requests succeed again, when it had been said that they failed.
 func (c *Collector) recovered(s *stream) {
+	c.keyRefusal.Store(nil)
 	c.journal.Over(s.name+"/", "the API answers on the %s stream again", s.name)
 	if !s.tenant {
 		c.sayTenantRefused()

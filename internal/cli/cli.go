@@ -2,9 +2,9 @@
 // Fluent Bit, and the documentation of the plugin's properties.
 //
 // Main is the whole command. It takes its arguments, environment and streams from the caller, starts
-// nothing that outlives it, and returns the exit status: 0 for success, 1 for a failure, 2 for a call
-// that makes no sense. What was asked for goes to stdout; all else goes to stderr and begins with the
-// command's name.
+// nothing that outlives it, save for a write to a stream that nobody reads, and returns the exit status: 0
+// for success, 1 for a failure, 2 for a call that makes no sense. What was asked for goes to stdout; all
+// else goes to stderr and begins with the command's name.
 package cli
 
 import (

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"io"
 
 	"fluent-bit-openai-audit/internal/auditlog"
@@ -35,3 +36,11 @@ func (s StatusLine) End()                                        { s.end() }
 
 // IsTerminal reports whether a stream is taken for a terminal.
 func IsTerminal(stream any) bool { return isTerminal(stream) }
+
+// KeyRefuser is keyRefuser.
+type KeyRefuser = keyRefuser
+
+// Follow follows a collector as tail does.
+func Follow(ctx context.Context, c collector, once bool) error {
+	return follow(ctx, c, &printer{out: bufio.NewWriter(io.Discard)}, newStatusLine(io.Discard, false), once)
+}

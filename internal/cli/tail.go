@@ -15,7 +15,8 @@ Reads the audit log as the plugin does, without Fluent Bit, and prints one JSON
 line for each event to stdout. It goes on until it is interrupted.
 
     -n N             stop after N events
-    -once            stop when the log is read up to now, or the API refuses it
+    -once            stop when the log is read up to now, or when the API refuses
+                     it or the key, with status 1
     -p NAME=VALUE    set a property; as often as needed
     --NAME=VALUE     the same, shorter: --start_from=7d or --start-from=7d
 
@@ -25,7 +26,8 @@ a Fluent Bit is touched. With -p db=FILE the next call goes on where this one
 stopped.
 
 What may pass by itself is waited for, however long: a network that is down, an
-API that fails, a key that is not accepted. Bound it with timeout(1).
+API that fails and, without -once, a key that is not accepted. Bound it with
+timeout(1).
 
 The key is taken from api_key_file, or from the environment variable
 OPENAI_ADMIN_KEY. Other users of the machine can read a key that is given with

@@ -12,16 +12,46 @@ import (
 	"fluent-bit-openai-audit/internal/host"
 )
 
+// collector is what tail asks of the one that collects.
+type collector interface {
+	// HandOver gives records to give, for at most budget.
+	HandOver(budget time.Duration, give func(records []byte) error) error
+	// Progress returns how far each stream is.
+	Progress() []auditlog.Progress
+	// CaughtUp reports whether the log is read up to now.
+	CaughtUp() bool
+	// Refused returns the name of a stream that the API does not serve and that is not to be done without.
+	Refused() string
+	// KeyRefused returns the API's last answer to the key, once reading the key again did not help; nil when the key is
+	// accepted, when nothing was answered yet, and for a stream that can be done without.
+	KeyRefused() error
+}
+
+// refusal returns why the API does not let the log be read, which waiting alone does not mend.
+func refusal(c collector) error {
+	if stream := c.Refused(); stream != "" {
+		return fmt.Errorf("the API refuses the %s stream", stream)
+	}
+	return c.KeyRefused()
+}
+
 // runTail reads the log until ctx ends or what options ask for is reached. Lines of the log go to
-// stderr; when that is a terminal, so does a line that shows how far it is.
+// stderr; when that is a terminal, so does a line that shows how far it is. It ends although nobody reads what it writes.
 func runTail(ctx context.Context, o tailOptions, env Env, std streams) int {
-	status := newStatusLine(std.err, isTerminal(std.err))
-	c, err := auditlog.New(o.config, host.NewPlain("tail", host.Info, status.above(std.err)), auditlog.Options{Version: env.Version}) // without a ring: what is printed is delivered
+	toTerminal := isTerminal(std.out)
+	last, cancel := untilUnread(ctx)
+	defer cancel()
+	status := newStatusLine(&patientWriter{last: last, w: std.err}, isTerminal(std.err))
+	std.out = &patientWriter{last: last, w: std.out}
+	std.err = status.w
+	c, err := auditlog.New(o.config, host.NewPlain("tail", host.Info, status.above(std.err)), auditlog.Options{
+		Version: env.Version, // and without a ring: what is printed is delivered
+	})
 	if err != nil {
 		return std.failure("tail", err)
 	}
 	out := std.out
-	if isTerminal(out) {
+	if toTerminal {
 		out = status.above(out)
 	}
 	p := &printer{out: bufio.NewWriterSize(out, 1<<16), limit: o.limit}
@@ -35,8 +65,8 @@ func runTail(ctx context.Context, o tailOptions, env Env, std streams) int {
 	return exitOK
 }
 
-// follow prints what comes until ctx ends, the limit is reached, or once all is read.
-func follow(ctx context.Context, c *auditlog.Collector, p *printer, status *statusLine, once bool) error {
+// follow prints what comes until ctx ends, the limit is reached, or, with once, all is read or cannot be.
+func follow(ctx context.Context, c collector, p *printer, status *statusLine, once bool) error {
 	const pause = 100 * time.Millisecond
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
@@ -61,8 +91,10 @@ func follow(ctx context.Context, c *auditlog.Collector, p *printer, status *stat
 		if once && caughtUp {
 			return nil
 		}
-		if stream := c.Refused(); once && stream != "" {
-			return fmt.Errorf("the API refuses the %s stream", stream)
+		if once {
+			if err := refusal(c); err != nil {
+				return err
+			}
 		}
 		select {
 		case <-ctx.Done():
