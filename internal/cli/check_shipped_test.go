@@ -1,0 +1,50 @@
+package cli_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fluent-bit-openai-audit/internal/cli"
+)
+
+// The configurations that are shipped, and those of README.md, have no setting that loses records.
+func TestShippedConfigurationsLoseNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	files := []string{"../../conf/fluent-bit.conf", "../../conf/fluent-bit.yaml"}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"fluent-bit.conf", "fluent-bit.yaml"} {
+		_, text, found := strings.Cut(string(readme), "\n# "+name)
+		text, _, ends := strings.Cut(text, "\n```\n")
+		if !found || !ends {
+			t.Fatalf("README.md has no block that begins with # %s", name)
+		}
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte("#"+text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, path)
+	}
+	env := map[string]string{
+		"OPENAI_ADMIN_KEY": "sk-admin-x", "OPENAI_AUDIT_DB": filepath.Join(dir, "state.db"), "OPENAI_AUDIT_STORAGE": dir,
+	}
+	getenv := func(name string) (string, bool) {
+		value, set := env[name]
+		return value, set
+	}
+	for _, file := range files {
+		var stdout, stderr bytes.Buffer
+		cli.Main(t.Context(), []string{"check", "-offline", "-c", file}, cli.Env{Getenv: getenv}, nil, &stdout, &stderr)
+		got := stdout.String()
+		if stderr.Len() > 0 || !strings.Contains(got, "ok      pipeline            the tag openai.audit goes to stdout.0\n") ||
+			strings.Contains(got, "warning pipeline") || strings.Contains(got, "problem pipeline") {
+			t.Errorf("%s:\n%s%s", file, got, &stderr)
+		}
+	}
+}
