@@ -24,9 +24,10 @@ type (
 		Streams  []checkJSONStream `json:"streams"`
 	}
 	checkJSONStream struct {
-		Name     string             `json:"name"`
-		Page     probe.Page         `json:"newest_page"`
-		Estimate *checkJSONEstimate `json:"estimate,omitempty"`
+		Name         string             `json:"name"`
+		Organization string             `json:"organization,omitempty"` // as the API names it
+		Page         probe.Page         `json:"newest_page"`
+		Estimate     *checkJSONEstimate `json:"estimate,omitempty"`
 	}
 	checkJSONEstimate struct {
 		From     int64   `json:"from"` // 0 is the beginning of the log
@@ -62,7 +63,7 @@ func checkJSON(std streams, version string, inputs []*checkInput, status int) er
 }
 
 func (in *checkInput) jsonStream(s *probe.Stream) checkJSONStream {
-	v := checkJSONStream{Name: s.Name, Page: s.Page}
+	v := checkJSONStream{Name: s.Name, Organization: s.Organization, Page: s.Page}
 	if e := s.Estimate; e != nil {
 		_, resumed := in.resumed[s.Name]
 		v.Estimate = &checkJSONEstimate{

@@ -56,6 +56,7 @@ func serveAPI(t *testing.T, ts *testscript.TestScript, args []string) {
 	flags.SetOutput(io.Discard)
 	flags.IntVar(&events, "events", 0, "")
 	flags.IntVar(&tenants, "tenants", 0, "")
+	flags.StringVar(&opts.Organization, "organization", "", "")
 	flags.BoolVar(&opts.Overpowered, "overpowered", false, "")
 	flags.BoolVar(&down, "down", false, "")
 	flags.Func("key", "", func(key string) error {

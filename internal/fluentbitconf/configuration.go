@@ -49,12 +49,14 @@ func (r *reader) plugins(kind sectionKind) (list []Plugin) {
 	return list
 }
 
-// properties returns a section's properties. Of one that is given twice, Fluent Bit keeps the second.
+// properties returns a section's properties. Of one that is given twice, or as a list, Fluent Bit keeps the last.
 func (r *reader) properties(s section) map[string]string {
 	all := make(map[string]string)
 	for _, e := range s.entries {
-		if value, _ := r.expand(e.values[0]); value != "" {
-			all[e.name] = value
+		for _, text := range e.values {
+			if value, _ := r.expand(text); value != "" {
+				all[e.name] = value
+			}
 		}
 	}
 	return all

@@ -117,11 +117,11 @@ pipeline:
     - {name: file, matchRegex: '^b'}
     - {name: null, Match: a, processors: {logs: []}, headers: [x, y]}
     - name: http
-      match: [a]
+      match: [b, a]
     - a text
   filters: nothing
 `})
-	if got := takers(t, filepath.Join(dir, "main.yaml")); got != "file.0 unsure, null.1 yes, http.2 unsure" {
+	if got := takers(t, filepath.Join(dir, "main.yaml")); got != "file.0 unsure, null.1 yes, http.2 yes" {
 		t.Error(got)
 	}
 }

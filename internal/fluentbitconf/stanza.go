@@ -77,11 +77,16 @@ func (r *reader) enter(stanza *Stanza, e entry) {
 	if len(e.values) == 0 {
 		return
 	}
-	value, missing := r.expand(e.values[0])
+	own := config.IsHostProperty(e.name)
+	text := e.values[0]
+	if own { // what Fluent Bit sets twice has the second value
+		text = e.values[len(e.values)-1]
+	}
+	value, missing := r.expand(text)
 	for _, variable := range missing {
 		warn("the variable ${%s} is not set; Fluent Bit puts nothing in its place", variable)
 	}
-	if config.IsHostProperty(e.name) {
+	if own {
 		if value != "" {
 			stanza.Host[e.name] = value
 		}

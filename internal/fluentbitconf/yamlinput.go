@@ -36,8 +36,8 @@ func (f *yamlFile) readLoosely(kind sectionKind, n *yaml.Node) {
 	}
 	s := &section{kind: kind, line: n.Line}
 	for pair := range slices.Chunk(n.Content, 2) {
-		if pair[0].Kind == yaml.ScalarNode && pair[1].Kind == yaml.ScalarNode {
-			s.entries = append(s.entries, entry{name: snakeCase(strings.TrimSpace(pair[0].Value)), values: []string{strings.TrimSpace(pair[1].Value)}})
+		if values, err := yamlValues(pair[0].Value, pair[1]); err == nil && pair[0].Kind == yaml.ScalarNode {
+			s.entries = append(s.entries, entry{name: snakeCase(strings.TrimSpace(pair[0].Value)), values: values})
 		}
 	}
 	f.items = append(f.items, yamlItem{line: n.Line, section: s})

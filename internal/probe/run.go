@@ -49,9 +49,10 @@ type Report struct {
 
 // Stream is what the API serves of one stream.
 type Stream struct {
-	Name     string
-	Page     Page      // the newest events
-	Estimate *Estimate // nil unless it was asked for
+	Name         string
+	Organization string    // whose log it is, as the answer names it; "" when it does not
+	Page         Page      // the newest events
+	Estimate     *Estimate // nil unless it was asked for
 }
 
 // Run examines a configuration. It keeps max_requests_per_minute, and so takes its time when that is low. When ctx ends, so does it, and what it has not looked at is Unknown.

@@ -53,7 +53,7 @@ func (p *prober) stream(ctx context.Context, name string) []Finding {
 		p.served, p.took = true, page.Took
 		p.clock = Clock(page.Date, page.sent, page.sent.Add(page.Took))
 	}
-	s := Stream{Name: name, Page: page}
+	s := Stream{Name: name, Organization: page.organization, Page: page}
 	if p.opts.Estimate {
 		from, set := p.opts.From[name]
 		if !set {
