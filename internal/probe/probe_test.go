@@ -48,6 +48,10 @@ func scenes() []namedScene {
 		}},
 		{"overpowered key", scene{events: 3, api: fakeopenai.Options{Overpowered: true}}},
 		{"power not looked at", scene{events: 3, api: fakeopenai.Options{Overpowered: true}, options: probe.Options{NoPower: true}}},
+		{"offline", scene{events: 3, options: probe.Options{Offline: true}}},
+		{"offline, with a key file that others can read", scene{
+			events: 3, properties: map[string]string{"api_key_file": "key"}, mode: 0o644, options: probe.Options{Offline: true},
+		}},
 		{"wrong key", scene{events: 3, api: otherKeys}},
 		{"project's key", scene{events: 3, key: projectKey, api: otherKeys}},
 		{"project's key that a gateway takes", scene{events: 3, key: projectKey}},
