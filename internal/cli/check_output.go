@@ -38,6 +38,19 @@ func (p *pipelineCheck) outputs() {
 		p.retries(o)
 		p.limit(o)
 	}
+	if len(mayTake) > 0 && p.input == &p.conf.Inputs[0] { // once for all inputs
+		p.idle()
+	}
+}
+
+// idle looks for outputs that take nothing at all.
+func (p *pipelineCheck) idle() {
+	for i := range p.conf.Outputs {
+		if o := &p.conf.Outputs[i]; p.conf.Idle(*o) {
+			p.say(probe.Warning, "the output "+cutQuoted(o.Name)+" takes no record of any input ("+matchText(o)+")", "",
+				"set its match to the tag of an input, or take it away")
+		}
+	}
 }
 
 const whyNone = "Fluent Bit takes the records all the same and drops them, and they count as delivered"

@@ -28,6 +28,16 @@ func (c *Configuration) Takes(output Plugin, input *Stanza) Answer {
 	return answer
 }
 
+// Idle reports whether an output takes nothing: all inputs are of this plugin, and it takes the records of none.
+func (c *Configuration) Idle(output Plugin) bool {
+	for i := range c.Inputs {
+		if c.Takes(output, &c.Inputs[i]) != No {
+			return false
+		}
+	}
+	return c.inputs == len(c.Inputs)
+}
+
 // Retags returns the filters that give records of an input other tags.
 func (c *Configuration) Retags(input *Stanza) (list []Plugin) {
 	for _, f := range c.Filters {

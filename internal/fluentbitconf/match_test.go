@@ -78,19 +78,20 @@ func TestMatchRegex(t *testing.T) {
 func TestTakes(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, text, want string }{
-		{"match", "[OUTPUT]\n name file\n match a*\n[OUTPUT]\n name null\n alias Other\n match b\n", "file.0 yes, Other no"},
+		{"match", "[OUTPUT]\n name file\n match a*\n[OUTPUT]\n name null\n alias Other\n match b\n", "file.0 yes, Other no idle"},
 		{"the last match counts", "[OUTPUT]\n name file\n match b\n match a\n", "file.0 yes"},
 		{"either", "[OUTPUT]\n name file\n match b\n match_regex ^a\n", "file.0 yes"},
 		{"no match, alone", "[OUTPUT]\n name file\n", "file.0 yes"},
-		{"no match, with storage", "[SERVICE]\n Storage.Path /x\n[OUTPUT]\n name file\n", "file.0 no"},
+		{"no match, with storage", "[SERVICE]\n Storage.Path /x\n[OUTPUT]\n name file\n", "file.0 no idle"},
 		{"no match, with another input", "[INPUT]\n name cpu\n[OUTPUT]\n name file\n", "file.0 no"},
-		{"no match, with another output", "[OUTPUT]\n name file\n[OUTPUT]\n name null\n match *\n", "file.0 no, null.1 yes"},
-		{"no match, with an emitter", "[FILTER]\n name Rewrite_Tag\n match z\n[OUTPUT]\n name file\n", "file.0 no"},
+		{"no match, with another output", "[OUTPUT]\n name file\n[OUTPUT]\n name null\n match *\n", "file.0 no idle, null.1 yes"},
+		{"no match, with an emitter", "[FILTER]\n name Rewrite_Tag\n match z\n[OUTPUT]\n name file\n", "file.0 no idle"},
 		{"another tag", "[FILTER]\n name rewrite_tag\n match a\n[OUTPUT]\n name file\n match b\n", "file.0 unsure"},
-		{"another's other tag", "[FILTER]\n name rewrite_tag\n match z\n[OUTPUT]\n name file\n match b\n", "file.0 no"},
+		{"another's other tag", "[FILTER]\n name rewrite_tag\n match z\n[OUTPUT]\n name file\n match b\n", "file.0 no idle"},
 		{"an expression of Ruby's", "[OUTPUTS]\n name file\n match_regex (?=a)\n", "file.0 unsure"},
 		{"a variable", "@SET m=a\n[OUTPUT]\n name file\n match ${m}\n", "file.0 yes"},
-		{"in a group", "[OUTPUT]\n name file\n match b\n [X]\n  match a\n", "file.0 no"},
+		{"of a second of ours", "[INPUT]\n name openai_audit\n[OUTPUT]\n name file\n match openai_audit.1\n", "file.0 no"},
+		{"in a group", "[OUTPUT]\n name file\n match b\n [X]\n  match a\n", "file.0 no idle"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -136,7 +137,11 @@ func takers(t *testing.T, path string) string {
 	words := map[fluentbitconf.Answer]string{fluentbitconf.No: "no", fluentbitconf.Unsure: "unsure", fluentbitconf.Yes: "yes"}
 	var list []string
 	for _, output := range c.Outputs {
-		list = append(list, fmt.Sprintf("%v %s", output, words[c.Takes(output, &c.Inputs[0])]))
+		text := fmt.Sprintf("%v %s", output, words[c.Takes(output, &c.Inputs[0])])
+		if c.Idle(output) {
+			text += " idle"
+		}
+		list = append(list, text)
 	}
 	return strings.Join(list, ", ")
 }
