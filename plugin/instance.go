@@ -15,6 +15,7 @@ import (
 	"fluent-bit-openai-audit/internal/auditlog"
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/storage"
 )
 
 const (
@@ -32,6 +33,7 @@ type instance struct {
 	host      *fluentBit
 	journal   *host.Journal
 	collector *auditlog.Collector
+	storage   *storage.Watch
 	metrics   *publisher
 
 	mu      sync.Mutex // held during each callback; protects what follows
@@ -62,14 +64,24 @@ func newInstance(plugin *C.struct_oa_plugin) *instance {
 	if !sayEvidence(h) {
 		return nil
 	}
-	c, err := auditlog.New(cfg, h, auditlog.Options{Version: host.Version(version), Ring: ring(h)})
+	watch := storage.New(theProcess(), storage.Options{
+		Folder: cfg.StoragePath, State: cfg.DB, Notice: func(text string) { h.Log(host.Warn, text) },
+	})
+	c, err := auditlog.New(cfg, h, auditlog.Options{Version: host.Version(version), Ring: ring(h), Room: watch.Room})
 	if err != nil {
+		watch.Close()
 		h.Log(host.Error, err.Error())
 		return nil
 	}
 	published.show(c.Metrics())
+	if line, known := watch.Describe(); known {
+		h.Log(host.Info, line)
+	} else {
+		h.Log(host.Warn, line)
+	}
 	in := &instance{
 		host:      h,
+		storage:   watch,
 		journal:   host.NewJournal(h, sayAgain),
 		collector: c,
 		metrics:   published,
@@ -208,6 +220,7 @@ func (in *instance) stop(bool) {
 		in.stopped = true
 		in.republish.Stop()
 		in.collector.Stop()
+		in.storage.Close()
 	}
 	in.host.printLog()
 }

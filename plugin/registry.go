@@ -6,11 +6,16 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"fluent-bit-openai-audit/internal/storage"
 )
 
 // instances are the instances that live. They are a variable, since the host knows an
 // instance by a number at most, and the library stays loaded over a hot reload.
 var instances registry //nolint:gochecknoglobals // see above
+
+// theProcess returns what all instances share of this process, for as long as the library is loaded.
+var theProcess = sync.OnceValue(storage.NewHost) //nolint:gochecknoglobals // likewise
 
 // registry finds an instance by its number or by the thread that the host runs it on. The zero value
 // is empty. Numbers are never used twice, so that a stale one finds nothing.

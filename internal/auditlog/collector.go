@@ -31,8 +31,8 @@ type Options struct {
 	Version string
 	// Ring is what the host tells of its ring buffer; nil for a host that has stored what it accepts.
 	Ring host.Ring
-	// Room says whether the host can store so many bytes more; nil means that it always can.
-	Room func(bytes int64) error
+	// Room says whether the host can store n bytes more, beside what it has not stored yet; nil means that it always can.
+	Room func(underWay, n int64) error
 	// Transport takes the place of the network.
 	Transport http.RoundTripper
 	// NoSync leaves out the state file's fsync.

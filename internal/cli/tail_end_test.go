@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"fluent-bit-openai-audit/internal/cli"
-	"fluent-bit-openai-audit/internal/collect"
+	"fluent-bit-openai-audit/internal/auditlog"
 	"fluent-bit-openai-audit/internal/fakeopenai"
 )
 
@@ -92,7 +92,7 @@ func waiting(t *testing.T, pipe *os.File) (n int) {
 type refusedCollector struct{ err error }
 
 func (refusedCollector) HandOver(time.Duration, func([]byte) error) error { return nil }
-func (refusedCollector) Progress() []collect.Progress                     { return nil }
+func (refusedCollector) Progress() []auditlog.Progress                     { return nil }
 func (refusedCollector) CaughtUp() bool                                   { return false }
 func (refusedCollector) Refused() string                                  { return "" }
 func (c refusedCollector) KeyRefused() error                              { return c.err }
@@ -117,7 +117,7 @@ func TestTailKeyRefused(t *testing.T) {
 // The same with the collector itself, of either answer to a key.
 func TestTailOnceKeyRefused(t *testing.T) {
 	t.Parallel()
-	if _, ok := any(new(collect.Collector)).(cli.KeyRefuser); !ok {
+	if _, ok := any(new(auditlog.Collector)).(cli.KeyRefuser); !ok {
 		t.Skip("the collector does not tell that its key is refused")
 	}
 	getenv := func(name string) (string, bool) { return "sk-admin-test0123456789", name == "OPENAI_ADMIN_KEY" }

@@ -55,7 +55,8 @@ type Config struct {
 	ResourceIDs       []string
 	ExcludeEventTypes []string // event types, or prefix.*; see Excludes
 
-	DB string // "" keeps the state in memory
+	DB          string // "" keeps the state in memory
+	StoragePath string // "" is to be found out, "off" is not watched
 
 	PageSize             int
 	Concurrency          int

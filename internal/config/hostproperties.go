@@ -28,6 +28,9 @@ func watchedHostProperties() []string {
 // to itself. A name that only begins like some of them may be one of another version's, unless it is a misspelling.
 func IsHostProperty(name string) bool {
 	name = strings.ToLower(name)
+	if name == "storage.path" {
+		return false // Fluent Bit knows it in the section SERVICE alone: in an input it is a storage_path
+	}
 	own := hostProperties()
 	if slices.Contains(own, name) || strings.HasPrefix(name, "net.") || strings.HasPrefix(name, "oauth2") {
 		return true

@@ -70,6 +70,35 @@ func (k stateKind) get(c *Config) string {
 	return *k.field(c)
 }
 
+// storageKind is the path of Fluent Bit's storage folder, or off.
+type storageKind struct{ field func(*Config) *string }
+
+func (storageKind) typeName() string { return "folder" }
+
+func (storageKind) accepted() string { return "the path of a folder, or off" }
+
+func (k storageKind) set(c *Config, value string) *fault {
+	switch strings.ToLower(value) {
+	case "off":
+		*k.field(c) = "off"
+		return nil
+	case "false", "no", "none", "memory", "null":
+		return &fault{reason: "is not a path", meant: "off"}
+	case "on", "true", "yes", "filesystem":
+		return &fault{reason: "is not a path", hint: "write what storage.path is, in the section SERVICE"}
+	}
+	if path := strings.TrimRight(value, "/"); path != "" {
+		value = path
+	}
+	if f := checkPath(value); f != nil && value != "/" {
+		return f
+	}
+	*k.field(c) = value
+	return nil
+}
+
+func (k storageKind) get(c *Config) string { return *k.field(c) }
+
 // checkPath finds paths that cannot be meant as they stand.
 func checkPath(value string) *fault {
 	switch {

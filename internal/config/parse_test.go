@@ -202,6 +202,9 @@ func TestOneProblem(t *testing.T) {
 		{"no state, misspelled", "db", "false", `"false" is not a path; accepted: the path of a file, or off; did you mean off?`},
 		{"state without a path", "db", "on", `"on" is not a path; accepted: the path of a file, or off`},
 		{"directory", "db", "/var/lib/", `"/var/lib/" is a directory; accepted: the path of a file, or off`},
+		{"storage misspelled", "storage_path", "memory", `"memory" is not a path; accepted: the path of a folder, or off; did you mean off?`},
+		{"storage without a path", "storage_path", "filesystem", `"filesystem" is not a path; accepted: the path of a folder, or off; write what storage.path is, in the section SERVICE`},
+		{"storage of a shell", "storage_path", "~/storage/", `"~/storage/" begins with "~", which only a shell replaces; accepted: the path of a folder, or off; write the whole path`},
 		{"tilde", "db", "~/state.db", `"~/state.db" begins with "~", which only a shell replaces; accepted: the path of a file, or off; write the whole path`},
 		{"file URL", "ca_file", "file:///etc/ca.pem", `"file:///etc/ca.pem" is a URL; accepted: the path of a file; did you mean /etc/ca.pem?`},
 		{"PEM text", "ca_file", "-----BEGIN CERTIFICATE-----", `"-----BEGIN CERTIFICATE-----" is PEM text, not a path; accepted: the path of a file; put it into a file and name the file`},
@@ -407,7 +410,7 @@ func TestValues(t *testing.T) {
 		"scope": "Tenant", "start_from": "2026-01-01t02:00:00+02:00", "poll_interval": "90", "overlap": "0", "sweep_interval": "15m",
 		"sweep_window": "3d", "event_types": "tenant.user.added , tenant.user.added,tenant.user.removed", "project_ids": "proj_b,proj_a",
 		"actor_ids": "user-a", "actor_emails": "a@example.com", "resource_ids": "key_a", "exclude_event_types": "tenant.sso.*",
-		"db": "/tmp/a b.db", "page_size": "50", "concurrency": "64", "max_requests_per_minute": "60", "request_timeout": "1.5s",
+		"db": "/tmp/a b.db", "storage_path": "/tmp/a b//", "page_size": "50", "concurrency": "64", "max_requests_per_minute": "60", "request_timeout": "1.5s",
 		"max_body_size": "1.5M", "queue_size": "1G", "proxy": "http://user:hunter22@Proxy:3128/", "ca_file": "ca.pem",
 		"client_cert_file": "c.pem", "client_key_file": "k.pem", "heartbeat_interval": "5m",
 	}
@@ -418,7 +421,7 @@ func TestValues(t *testing.T) {
 		"poll_interval_min": "0", "overlap": "0", "sweep_interval": "15m",
 		"sweep_window": "3d", "event_types": "tenant.user.added,tenant.user.removed", "project_ids": "proj_b,proj_a",
 		"actor_ids": "user-a", "actor_emails": "a@example.com", "resource_ids": "key_a", "exclude_event_types": "tenant.sso.*",
-		"db": "/tmp/a b.db", "page_size": "50", "concurrency": "64", "max_requests_per_minute": "60", "request_timeout": "1s500ms",
+		"db": "/tmp/a b.db", "storage_path": "/tmp/a b", "page_size": "50", "concurrency": "64", "max_requests_per_minute": "60", "request_timeout": "1s500ms",
 		"max_body_size": "1500K", "queue_size": "1G", "proxy": "http://[redacted]@proxy:3128", "ca_file": "ca.pem",
 		"client_cert_file": "c.pem", "client_key_file": "k.pem", "heartbeat_interval": "5m",
 	}

@@ -40,10 +40,11 @@ func synonymTable() map[string]string {
 			"ignore_types ignore_event_types ignore_events drop drop_types drop_event_types drop_events skip_types skip_event_types deny " +
 			"denylist deny_types blacklist except",
 		"db": "database db_path db_file dbfile dbpath database_file database_path state state_file state_path state_db state_dir " +
-			"checkpoint checkpoint_file cursor cursor_file position_file pos_file offset_file storage_path db.sync db.locking " +
+			"checkpoint checkpoint_file cursor cursor_file position_file pos_file offset_file db.sync db.locking " +
 			"db.journal_mode path",
-		"page_size":   "limit page page_limit per_page batch batch_size max_page_size",
-		"concurrency": "workers worker threads parallel parallelism max_concurrency max_workers concurrent jobs",
+		"storage_path": "storage.path storage_dir storage_folder buffer_path buffer_dir",
+		"page_size":    "limit page page_limit per_page batch batch_size max_page_size",
+		"concurrency":  "workers worker threads parallel parallelism max_concurrency max_workers concurrent jobs",
 		"max_requests_per_minute": "rate rate_limit request_rate requests rpm max_rpm max_requests requests_per_minute " +
 			"requests_per_min max_requests_per_min max_requests_per_second requests_per_second",
 		"request_timeout": "timeout http_timeout read_timeout connect_timeout connection_timeout response_timeout client_timeout " +

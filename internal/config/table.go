@@ -261,7 +261,21 @@ The file that says which time is covered, and which events have been delivered. 
 
 A damaged file is an error that names it, never a silent new start. It holds ids and times, and neither events nor the key.`,
 		Example: "/var/lib/fluent-bit/openai_audit.db",
-		Related: []string{"start_from", "sweep_window"},
+		Related: []string{"start_from", "sweep_window", "storage_path"},
+	})
+
+	add(GroupState, storageKind{func(c *Config) *string { return &c.StoragePath }}, Property{
+		Name:    "storage_path",
+		Instead: "what Fluent Bit was started with",
+		Meaning: "Fluent Bit's `storage.path`, so that handing over stops before its disk is full; `off` does not look",
+		Manual: `
+The folder in which Fluent Bit stores records: the value of its own ` + "`storage.path`" + `, which it does not tell to plugins. Fill both in from one variable, as the files in ` + "`conf/`" + ` do.
+
+Fluent Bit accepts records and loses them, without a word to the input, when its disk turns out to be full. So nothing is handed over, and nothing fetched, unless of the disk a sixteenth is free, 64 MB at most, and beside it twice what is on its way; likewise with inodes and with file descriptors. It goes on by itself when there is room.
+
+Without this property the folder is taken from the command line that started Fluent Bit and from a configuration in the classic format; one in YAML is not read. Where neither tells it, it is known once a chunk was seen. ` + "`off`" + ` looks at no disk of Fluent Bit's: it is for inputs with ` + "`storage.type memory`" + ` beside others that use the disk.`,
+		Example: "/var/lib/fluent-bit/storage",
+		Related: []string{"db"},
 	})
 
 	add(GroupFetching, numberKind{field: func(c *Config) *int { return &c.PageSize }, min: 1, max: 100}, Property{

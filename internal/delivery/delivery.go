@@ -27,9 +27,9 @@ type Options struct {
 	Limit int64
 	// Ring is what the host tells of its ring buffer; nil for a host that has stored what it accepts.
 	Ring host.Ring
-	// Room says whether the host can store so many bytes more; nil means that it always can. The error says what is
-	// short and what to do.
-	Room func(bytes int64) error
+	// Room says whether the host can store n bytes more beside those that it has accepted and not stored; nil means that
+	// it always can. The error says what is short and what to do.
+	Room func(underWay, n int64) error
 	// Known sets known[i] where keys[i] is in the file.
 	Known func(keys []state.Key, known []bool) error
 	// Save writes to the file, whole or not at all.

@@ -10,8 +10,12 @@ import (
 // ErrEnough is what the function given to HandOver returns when it wants no more records, which is no failure.
 var ErrEnough = errors.New("enough")
 
-// lookEvery is how often it is looked what has drained while somebody waits for it.
-const lookEvery = 20 * time.Millisecond
+const (
+	// lookEvery is how often it is looked what has drained while somebody waits for it.
+	lookEvery = 20 * time.Millisecond
+	// roomEvery is how often it is looked whether there is room again.
+	roomEvery = 500 * time.Millisecond
+)
 
 // HandOver gives queued records to give until budget is spent, and waits within it for more. One call of give gets
 // whole records, some 512 KB of them at most (a larger record comes alone), and may not keep the slice. When give
@@ -22,6 +26,11 @@ func (d *Delivery) HandOver(budget time.Duration, give func(records []byte) erro
 	for {
 		b, wait := d.take(time.Now())
 		switch {
+		case b != nil && !d.room(b):
+			wait = after(roomEvery)
+			if !waitFor(wait, time.Until(deadline)) {
+				return nil
+			}
 		case b != nil:
 			if err := d.offer(b, give); err != nil {
 				return err
@@ -50,7 +59,14 @@ func waitFor(changed <-chan struct{}, left time.Duration) bool {
 	return true
 }
 
-// take returns the next batch to hand over, or what to wait for; nil when waiting is pointless.
+// after returns a channel that is closed after d.
+func after(d time.Duration) <-chan struct{} {
+	closed := make(chan struct{})
+	time.AfterFunc(d, func() { close(closed) })
+	return closed
+}
+
+// take returns the next batch to hand over, and notes that it is; or what to wait for; nil when waiting is pointless.
 func (d *Delivery) take(now time.Time) (b *batch, wait <-chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -58,37 +74,40 @@ func (d *Delivery) take(now time.Time) (b *batch, wait <-chan struct{}) {
 		return nil, nil
 	}
 	d.look(now)
-	b = d.next(now)
-	d.checkRoom(b)
+	if b = d.next(now); b == nil {
+		d.hold(stopRoom, false) // nothing needs any
+	}
 	switch {
-	case b == nil || len(d.stops) > 0:
+	case b == nil || d.stops[stopState]:
 		return nil, d.changed
 	case d.ring.full(d.opts.Limit, now):
-		changed := make(chan struct{})
-		time.AfterFunc(lookEvery, func() { close(changed) })
-		return nil, changed
+		return nil, after(lookEvery)
 	}
 	d.ring.offered = true
 	return b, nil
 }
 
-// checkRoom stops fetching and handing over while the host cannot store b, unless that is nil, beside what it has not
-// stored yet. The caller holds mu.
-func (d *Delivery) checkRoom(b *batch) {
+// room stops fetching and handing over while the host cannot store a batch beside what it has not stored yet, and reports
+// whether it can. A disk may have Room wait, so it is called without mu.
+func (d *Delivery) room(b *batch) bool {
 	if d.opts.Room == nil {
-		return
+		return true
 	}
-	var err error
-	if b != nil {
-		err = d.opts.Room(int64(len(b.records)) + d.ring.held)
-	}
+	d.mu.Lock()
+	held := d.ring.held
+	d.mu.Unlock()
+	err := d.opts.Room(held, int64(len(b.records)))
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.hold(stopRoom, err != nil) && err == nil {
 		d.opts.Journal.Over("delivery/room", "there is room again: fetching and handing over go on")
 	}
 	if err != nil {
-		d.repeat(host.Error, "room", "%v; fetching and handing over stop until there is room, since Fluent Bit loses what it accepts and "+
-			"cannot store", err)
+		d.ring.offered = false
+		d.repeat(host.Error, "room", "fetching and handing over stop until there is room, since Fluent Bit loses what it accepts and "+
+			"cannot store: %v", err)
 	}
+	return err == nil
 }
 
 // offer gives a batch's records to the host, unless it has none, and notes what comes of it.
