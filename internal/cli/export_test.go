@@ -37,9 +37,6 @@ func (s StatusLine) End()                                        { s.end() }
 // IsTerminal reports whether a stream is taken for a terminal.
 func IsTerminal(stream any) bool { return isTerminal(stream) }
 
-// KeyRefuser is keyRefuser.
-type KeyRefuser = keyRefuser
-
 // Follow follows a collector as tail does.
 func Follow(ctx context.Context, c collector, once bool) error {
 	return follow(ctx, c, &printer{out: bufio.NewWriter(io.Discard)}, newStatusLine(io.Discard, false), once)

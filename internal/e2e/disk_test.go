@@ -33,7 +33,7 @@ func TestFullDisk(t *testing.T) {
 
 			free := fill(t, filepath.Join(disk, "filler"))
 			a.Add(recent("a", 4000)...)
-			p.awaitScreen(filepath.Join(disk, "audit.db"), "no space left on device", "fetching stops")
+			p.awaitScreen(disk, "fetching and handing over stop", "free some space")
 			requests := p.awaitStill(a)
 			a.Add(recent("b", 100)...)
 			if p.awaitFor(3*time.Second, func() bool { return a.Stats().Requests > requests }) {
@@ -53,7 +53,7 @@ func TestFullDisk(t *testing.T) {
 				return count(want, w.ids).lost == 0
 			})
 			if !killed {
-				p.awaitScreen("can be written again")
+				p.awaitScreen("there is room again")
 			}
 			p.terminate()
 			w.read()
@@ -64,92 +64,6 @@ func TestFullDisk(t *testing.T) {
 			n := count(want, w.ids)
 			t.Logf("%d events: %d lost, %d repeated", n.events, n.lost, n.repeated)
 		})
-	}
-}
-
-// A full disk under Fluent Bit's storage alone: Fluent Bit loses what it accepts and cannot store, so the plugin stops
-// before that, and goes on by itself.
-func TestFullStorageDisk(t *testing.T) {
-	t.Parallel()
-	theHost(t)
-	theLibrary(t, programs.library)
-	dir := t.TempDir()
-	disk := largeDisk(t, filepath.Join(dir, "disk"))
-	a := serve(t, fakeopenai.Options{}, livePage(t)...)
-	s := newSink()
-	c := pipeline(dir, a)
-	c.service = c.service.with("storage.path", filepath.Join(disk, "storage"))
-	c.outputs = []props{s.output(t, "*")}
-	p := start(t, c.write(t, dir, "conf"), launch{})
-	p.await("the first events to be stored", func() bool { return len(a.events()) > 0 && stored(t, disk) })
-
-	free := reserve(t, filepath.Join(disk, "filler"), 8<<20)
-	p.awaitScreen(filepath.Join(disk, "storage"), "free some space")
-	requests := p.awaitStill(a)
-	for i := range 5 {
-		a.Add(recent(fmt.Sprint(i), 4000)...)
-	}
-	if p.awaitFor(3*time.Second, func() bool { return a.Stats().Requests > requests }) {
-		t.Error("the API was asked although nothing could be stored")
-	}
-	free()
-	p.awaitScreen("the disk has room again")
-	close(s.open)
-	want := a.events()
-	p.await("all events", func() bool {
-		ids, err := s.received()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(ids) >= len(want)
-	})
-	p.terminate()
-	ids, _ := s.received()
-	wantEach(t, want, ids)
-}
-
-// stored reports whether Fluent Bit has a chunk on a disk.
-func stored(t *testing.T, disk string) bool {
-	t.Helper()
-	chunks, err := filepath.Glob(filepath.Join(disk, "storage", "*", "*.flb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(chunks) > 0
-}
-
-// largeDisk mounts a file system of a little over a gigabyte in memory, or skips the test where that is not allowed or
-// there is little memory.
-func largeDisk(t *testing.T, path string) string {
-	t.Helper()
-	const size, spare = 1100 << 20, 3 << 30
-	var info syscall.Sysinfo_t
-	if err := syscall.Sysinfo(&info); err != nil || (info.Freeram+info.Bufferram)*uint64(info.Unit) < size+spare {
-		t.Skip("there is too little memory for a disk of a gigabyte in it")
-	}
-	return mountDisk(t, path, "size=1100m")
-}
-
-// reserve takes up a disk but for some bytes, and returns what gives it back.
-func reserve(t *testing.T, path string, but uint64) (free func()) {
-	t.Helper()
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var fs syscall.Statfs_t
-	if err := syscall.Statfs(path, &fs); err != nil {
-		t.Fatal(err)
-	}
-	size := int64(fs.Bavail*uint64(fs.Bsize) - but)
-	if err := syscall.Fallocate(int(f.Fd()), 0, 0, size); err != nil {
-		t.Fatal(err)
-	}
-	return func() {
-		if err := os.Remove(path); err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 

@@ -130,14 +130,3 @@ func boltOptions(noSync bool, open func(string, int, os.FileMode) (*os.File, err
 		OpenFile:       open,
 	}
 }
-
-// Room returns how many bytes a process without privileges can still write to the disk of path's folder,
-// and how large that disk is.
-func Room(path string) (free, total int64, err error) {
-	var disk unix.Statfs_t
-	if err := unix.Statfs(filepath.Dir(path), &disk); err != nil {
-		return 0, 0, fmt.Errorf("look at the disk: %w", err)
-	}
-	size := disk.Bsize
-	return int64(disk.Bavail) * size, int64(disk.Blocks) * size, nil //nolint:gosec // no disk has 2^63 bytes
-}
