@@ -191,7 +191,7 @@ func TestStorageDescriptors(t *testing.T) {
 	a.Add(recent("first", 100)...)
 	p.await("the first events to be stored", func() bool { return stored(t, filepath.Join(dir, "storage")) > 0 })
 	open := p.descriptors()
-	p.limitDescriptors(uint64(open + 30)) //nolint:gosec // some dozen
+	p.limitDescriptors(uint64(open + 30))
 	t.Logf("%d descriptors are open", open)
 	p.trickle(a, 25, "more files and connections")
 	p.trickle(a, 10, "more files and connections")

@@ -35,7 +35,8 @@ func readCommandLine(args []string) started {
 	for len(args) > 0 {
 		arg := args[0]
 		args = args[1:]
-		option, value, attached := "", "", false
+		var option, value string
+		var attached bool
 		switch {
 		case arg == "--":
 			return s

@@ -14,7 +14,7 @@ const (
 )
 
 // Shortage is what keeps the host from storing records.
-type Shortage struct {
+type Shortage struct { //nolint:errname // it says more than ShortageError
 	Resource Resource
 	Where    string // the folder; "" for file descriptors, which the process has
 	State    bool   // the folder is the state file's, not Fluent Bit's
