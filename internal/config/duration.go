@@ -27,9 +27,9 @@ func durationUnits() []durationUnit {
 	return []durationUnit{{"d", day}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}, {"ms", time.Millisecond}}
 }
 
-// parseDuration reads "30s", "1h30m", "1.5h", "500ms", or a bare number of seconds. Units come longest
+// ParseDuration reads "30s", "1h30m", "1.5h", "500ms", or a bare number of seconds. Units come longest
 // first and once each; a fraction has at most three digits. The result is never negative.
-func parseDuration(s string) (time.Duration, error) {
+func ParseDuration(s string) (time.Duration, error) {
 	if isDecimal(s) {
 		return scaleDecimal(s, time.Second)
 	}
@@ -106,7 +106,7 @@ func scaleDecimal(number string, unit time.Duration) (time.Duration, error) {
 	return total + part, nil
 }
 
-// formatDuration writes d so that parseDuration reads it back: "30s", "24h", "7d", "1h30m", "0". Days
+// formatDuration writes d so that ParseDuration reads it back: "30s", "24h", "7d", "1h30m", "0". Days
 // are used from two days on.
 func formatDuration(d time.Duration) string {
 	if d <= 0 {
@@ -149,7 +149,7 @@ func nearDuration(s string) string {
 		}
 		return formatDuration(time.Duration(n) * 7 * day)
 	}
-	d, err := parseDuration(guess)
+	d, err := ParseDuration(guess)
 	if err != nil || guess == s {
 		return ""
 	}

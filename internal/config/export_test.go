@@ -4,7 +4,6 @@ import "iter"
 
 // What the tests in package config_test look at from the inside.
 var (
-	ParseDuration  = parseDuration
 	FormatDuration = formatDuration
 	ParseSize      = parseSize
 	FormatSize     = formatSize

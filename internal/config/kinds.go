@@ -30,7 +30,7 @@ func (k durationKind) accepted() string {
 }
 
 func (k durationKind) set(c *Config, value string) *fault {
-	d, err := parseDuration(value)
+	d, err := ParseDuration(value)
 	switch {
 	case errors.Is(err, errLongDuration):
 		return &fault{reason: "is too long"}
@@ -225,7 +225,7 @@ func (k startKind) set(c *Config, value string) *fault {
 			hint: "a bare number is an age in seconds, not a Unix time",
 		}
 	}
-	d, err := parseDuration(value)
+	d, err := ParseDuration(value)
 	switch {
 	case errors.Is(err, errLongDuration) || err == nil && d > oldestStart:
 		return &fault{reason: "is too long for an age", meant: "beginning"}
@@ -278,7 +278,7 @@ func nearStart(value string) string {
 		return guess
 	}
 	age := strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(value), "-"), " ago")
-	if _, err := parseDuration(age); err == nil {
+	if _, err := ParseDuration(age); err == nil {
 		return age
 	}
 	return nearDuration(age)

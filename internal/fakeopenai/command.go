@@ -92,10 +92,13 @@ func (set *settings) flags() *flag.FlagSet {
 func parseArgs(args []string) (*settings, error) {
 	set := new(settings)
 	fs := set.flags()
-	if err := checkFlagNames(fs, args); err != nil {
-		return nil, err
-	}
 	if err := fs.Parse(args); err != nil {
+		// Package flag has no type for this error.
+		if name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
+			var known []string
+			fs.VisitAll(func(f *flag.Flag) { known = append(known, f.Name) })
+			err = fmt.Errorf("unknown flag -%s%s", name, didYouMean(name, known))
+		}
 		return nil, err
 	}
 	fs.Visit(func(f *flag.Flag) { set.rateSet = set.rateSet || f.Name == "rate" })
@@ -108,30 +111,6 @@ func parseArgs(args []string) (*settings, error) {
 		return nil, errors.New("-requests-per-minute must not be negative")
 	}
 	return set, nil
-}
-
-// checkFlagNames looks for flags that do not exist, to name the one that was meant. It reads args as fs will.
-func checkFlagNames(fs *flag.FlagSet, args []string) error {
-	for i := 0; i < len(args); i++ {
-		arg := args[i]
-		if len(arg) < 2 || arg[0] != '-' || arg == "--" {
-			return nil
-		}
-		name, _, hasValue := strings.Cut(strings.TrimPrefix(arg[1:], "-"), "=")
-		if name == "h" || name == "help" {
-			return flag.ErrHelp
-		}
-		f := fs.Lookup(name)
-		if f == nil {
-			var known []string
-			fs.VisitAll(func(f *flag.Flag) { known = append(known, f.Name) })
-			return fmt.Errorf("unknown flag -%s%s", name, didYouMean(name, known))
-		}
-		if b, ok := f.Value.(interface{ IsBoolFlag() bool }); !hasValue && (!ok || !b.IsBoolFlag()) {
-			i++
-		}
-	}
-	return nil
 }
 
 func usage() string {

@@ -128,7 +128,7 @@ func TestSimulateBoth(t *testing.T) {
 	if run := simulate(t, "-events", path); run.line != "1 event" {
 		t.Errorf("greeting says %q", run.line)
 	}
-	run := simulate(t, "-events", path, "-rate", "0.5", "-history", "0")
+	run := simulate(t, "-events", path, "-rate", "0.0001", "-history", "0")
 	if run.line != "1 event and more to come" {
 		t.Errorf("greeting says %q", run.line)
 	}

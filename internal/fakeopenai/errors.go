@@ -17,9 +17,7 @@ type apiError struct {
 
 func (e *apiError) body() []byte {
 	if e.plain {
-		return mustJSON(struct {
-			Error string `json:"error"`
-		}{e.message})
+		return mustJSON(map[string]string{"error": e.message})
 	}
 	type detail struct {
 		Message string  `json:"message"`
@@ -27,16 +25,14 @@ func (e *apiError) body() []byte {
 		Param   *string `json:"param"`
 		Code    *string `json:"code"`
 	}
-	return mustJSON(struct {
-		Error detail `json:"error"`
-	}{detail{e.message, e.kind, orNull(e.param), orNull(e.code)}})
+	return mustJSON(map[string]detail{"error": {e.message, e.kind, orNull(e.param), orNull(e.code)}})
 }
 
-// mustJSON encodes what cannot fail: structs of strings.
+// mustJSON encodes what has JSON for certain, such as strings.
 func mustJSON(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {
-		return []byte(`{}`)
+		panic(err)
 	}
 	return b
 }
@@ -48,26 +44,24 @@ func orNull(s string) *string {
 	return &s
 }
 
+// refusal is an error that the request is to blame for.
+func refusal(status int, code, message string) *apiError {
+	return &apiError{status: status, message: message, kind: "invalid_request_error", code: code}
+}
+
 func badRequest(param, message string) *apiError {
-	return &apiError{status: http.StatusBadRequest, message: message, kind: "invalid_request_error", param: param}
+	e := refusal(http.StatusBadRequest, "", message)
+	e.param = param
+	return e
 }
 
 func noKey() *apiError {
-	return &apiError{
-		status:  http.StatusUnauthorized,
-		message: "You didn't provide an API key. Send it in an Authorization header: Authorization: Bearer YOUR_KEY.",
-		kind:    "invalid_request_error",
-	}
+	return refusal(http.StatusUnauthorized, "", "You didn't provide an API key. Send it in an Authorization header: Authorization: Bearer YOUR_KEY.")
 }
 
 // wrongKey is the refusal of a key. shown is the part of the key that the answer may repeat.
 func wrongKey(shown string) *apiError {
-	return &apiError{
-		status:  http.StatusUnauthorized,
-		message: "Incorrect API key provided: " + shown + ".",
-		kind:    "invalid_request_error",
-		code:    "invalid_api_key",
-	}
+	return refusal(http.StatusUnauthorized, "invalid_api_key", "Incorrect API key provided: "+shown+".")
 }
 
 // masked shows a key as OpenAI's answers do: its beginning and its end.
@@ -79,39 +73,26 @@ func masked(key string) string {
 	return key[:shown] + "********" + key[len(key)-shown/2:]
 }
 
+func wrongOrganization() *apiError {
+	return refusal(http.StatusUnauthorized, "mismatched_organization", "OpenAI-Organization header should match organization for API key")
+}
+
 func missingScope(scope string) *apiError {
-	return &apiError{
-		status:  http.StatusForbidden,
-		message: "You have insufficient permissions for this operation. Missing scopes: " + scope + ".",
-		kind:    "invalid_request_error", // and no code
-	}
+	return refusal(http.StatusForbidden, "", "You have insufficient permissions for this operation. Missing scopes: "+scope+".")
 }
 
 func unknownURL(method, path string) *apiError {
-	return &apiError{
-		status:  http.StatusNotFound,
-		message: "Invalid URL (" + method + " " + path + ")",
-		kind:    "invalid_request_error",
-		code:    "unknown_url",
-	}
+	return refusal(http.StatusNotFound, "unknown_url", "Invalid URL ("+method+" "+path+")")
 }
 
 func wrongMethod(method, path string) *apiError {
-	return &apiError{
-		status:  http.StatusMethodNotAllowed,
-		message: "Not allowed to " + method + " on " + path + ".",
-		kind:    "invalid_request_error",
-		code:    "method_not_supported",
-	}
+	return refusal(http.StatusMethodNotAllowed, "method_not_supported", "Not allowed to "+method+" on "+path+".")
 }
 
 func unknownCursor(status int, param, id string) *apiError {
-	return &apiError{
-		status:  status,
-		message: "No audit log found with id '" + id + "'.",
-		kind:    "invalid_request_error",
-		param:   param,
-	}
+	e := badRequest(param, "No audit log found with id '"+id+"'.")
+	e.status = status
+	return e
 }
 
 func tooManyRequests(code string) *apiError {
@@ -123,9 +104,6 @@ func tooManyRequests(code string) *apiError {
 }
 
 func serverTrouble(status int) *apiError {
-	return &apiError{
-		status:  status,
-		message: http.StatusText(status) + ": the server had an error while processing your request.",
-		kind:    "server_error",
-	}
+	message := http.StatusText(status) + ": the server had an error while processing your request."
+	return &apiError{status: status, message: message, kind: "server_error"}
 }

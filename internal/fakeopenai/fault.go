@@ -98,7 +98,11 @@ type FaultKind struct {
 	Kind    Kind
 	Summary string
 	Params  []FaultParam
-	stage   stage
+
+	stage stage
+	apply func(*exchange, strike)
+	// could, if set, tells whether the fault could change the exchange as it stands.
+	could func(x *exchange, form string) bool
 }
 
 // FaultParam describes a parameter of a fault as ParseFault reads it.
@@ -108,76 +112,28 @@ type FaultParam struct {
 	Forms   []string // of the parameter "form": what it may be, the default first
 }
 
-// stage is the point of a request at which a fault strikes.
+// stage is the point of an exchange at which a fault strikes.
 type stage uint8
 
 const (
-	stageAnswer stage = iota
-	stageQuery
-	stagePage
-	stageWire
+	stageAnswer stage = iota // in place of the answer
+	stageQuery               // in how the query is understood
+	stagePage                // in the page
+	stageWire                // when the answer is sent
 )
 
-// FaultKinds returns every kind of fault there is.
-func FaultKinds() []FaultKind {
-	form := func(forms ...string) FaultParam {
-		return FaultParam{"form", strings.Join(forms, ", "), forms}
-	}
-	param := func(name, summary string) FaultParam { return FaultParam{Name: name, Summary: summary} }
-	kind := func(at stage, k Kind, summary string, params ...FaultParam) FaultKind {
-		return FaultKind{k, summary, params, at}
-	}
-	return []FaultKind{
-		kind(stageAnswer, Unauthorized, "401: the key is wrong, or lacks the scope", form("key", "scope", "string")),
-		kind(stageAnswer, EchoKey, "401 that repeats the key: whole, broken or in another writing",
-			form("whole", "blank", "lines", "base64", "base64url", "hex", "percent", "reversed")),
-		kind(stageAnswer, Forbidden, "403: the scope is missing; error as an object or a plain string", form("object", "string")),
-		kind(stageAnswer, NotFound, "404"),
-		kind(stageAnswer, Timeout, "408"),
-		kind(stageAnswer, Throttled, "429: slow down",
-			form("seconds", "date", "ms", "none"), param("retry_after", "wait to ask for, default 1s"),
-			param("code", "default rate_limit_exceeded")),
-		kind(stageAnswer, ServerError, "500"),
-		kind(stageAnswer, BadGateway, "502 with an HTML body"),
-		kind(stageAnswer, Unavailable, "503", param("retry_after", "wait to ask for, default none")),
-		kind(stageAnswer, Status, "any other status", param("status", "which, default 418"), param("code", "the error's code")),
-		kind(stageAnswer, HTML, "200 with an HTML page"),
-		kind(stageAnswer, Redirect, "redirect to another host",
-			param("location", "base URL, default https://elsewhere.example.com"), param("status", "default 307")),
-		kind(stageAnswer, Drop, "close the connection without an answer"),
-		kind(stageAnswer, Hang, "never answer"),
-		kind(stageAnswer, RefuseCursor, "refuse after and before", param("status", "default 400")),
+// FaultKinds returns every kind of fault there is. Each family of endpoints has a table of its own.
+func FaultKinds() []FaultKind { return slices.Concat(answerFaults(), auditLogFaults(), wireFaults()) }
 
-		kind(stageQuery, Ascending, "list oldest first"),
-		kind(stageQuery, IgnoreTime, "ignore effective_at[…]"),
-		kind(stageQuery, IgnoreTypes, "ignore event_types[]"),
-		kind(stageQuery, IgnoreCursor, "ignore after and before: the first page again"),
+// form describes the parameter form.
+func form(forms ...string) FaultParam { return FaultParam{"form", strings.Join(forms, ", "), forms} }
 
-		kind(stagePage, RepeatPage, "answer a cursor with the page that it came from"),
-		kind(stagePage, MoreForever, "has_more true at the end, then empty pages",
-			form("null", "cursor")),
-		kind(stagePage, EndEarly, "has_more false although there is more"),
-		kind(stagePage, EmptyPage, "an empty page with has_more true; last_id null, the request's cursor, or one that goes on",
-			form("null", "same", "next")),
-		kind(stagePage, NullCursors, "first_id and last_id null"),
-		kind(stagePage, Shuffle, "events of a page in random order"),
-		kind(stagePage, Duplicate, "one event of a page twice"),
-		kind(stagePage, Malformed, "one element more that is no event, or one event with a deep or huge part",
-			form("number", "null", "string", "array", "no_id", "no_time", "key", "deep", "huge"),
-			param("size", "depth or bytes, default 10000 or 1048576")),
-		kind(stagePage, ExtraKeys, "unknown keys in the envelope"),
-		kind(stagePage, Concat, "several JSON documents in one body", form("newline", "none"), param("size", "how many, default 2")),
-		kind(stagePage, Odd, "an envelope that is not as documented: of an empty page data null or missing, has_more null, missing or a text, a byte order mark",
-			form("null_data", "no_data", "null_more", "no_more", "text_more", "mark")),
+// param describes any other parameter.
+func param(name, summary string) FaultParam { return FaultParam{Name: name, Summary: summary} }
 
-		kind(stageWire, Cut, "end the body too soon: with the connection, or with a fitting Content-Length",
-			form("connection", "clean"), param("part", "share sent, default 0.5")),
-		kind(stageWire, BadGzip, "say gzip, send something else"),
-		kind(stageWire, Slow, "let the body trickle", param("for", "until it is whole, default 10s")),
-		kind(stageWire, Delay, "answer late", param("for", "default 5s")),
-		kind(stageWire, WrongDate, "a wrong Date header, none, or one that is no date",
-			form("offset", "none", "invalid"), param("for", "offset, default 10m")),
-	}
+// canStrike reports whether the fault could change the exchange as it stands.
+func (k *FaultKind) canStrike(x *exchange, form string) bool {
+	return k.could == nil || k.could(x, form)
 }
 
 func findFaultKind(k Kind) (FaultKind, bool) {
@@ -189,25 +145,32 @@ func findFaultKind(k Kind) (FaultKind, bool) {
 	return kinds[i], true
 }
 
-// check returns the fault's kind and its form, or what is wrong with the fault.
+// check returns the fault's kind, or what is wrong with the fault.
 func (f *Fault) check() (FaultKind, error) {
 	kind, ok := findFaultKind(f.Kind)
 	if !ok {
 		return FaultKind{}, fmt.Errorf("unknown fault %q", f.Kind)
 	}
-	set := map[string]bool{
-		"form": f.Form != "", "status": f.Status != 0, "code": f.Code != "", "retry_after": f.RetryAfter != 0,
-		"for": f.For != 0, "part": f.Part != 0, "size": f.Size != 0, "location": f.Location != "",
-	}
-	for _, p := range kind.Params {
-		delete(set, p.Name)
-		if len(p.Forms) > 0 && f.Form != "" && !slices.Contains(p.Forms, f.Form) {
-			return FaultKind{}, fmt.Errorf("fault %s: form %q: want one of %s", f.Kind, f.Form, strings.Join(p.Forms, ", "))
-		}
-	}
-	for _, name := range []string{"form", "status", "code", "retry_after", "for", "part", "size", "location"} {
-		if set[name] {
-			return FaultKind{}, fmt.Errorf("fault %s has no parameter %s", f.Kind, name)
+	for _, own := range []struct {
+		name string
+		set  bool
+	}{
+		{"form", f.Form != ""},
+		{"status", f.Status != 0},
+		{"code", f.Code != ""},
+		{"retry_after", f.RetryAfter != 0},
+		{"for", f.For != 0},
+		{"part", f.Part != 0},
+		{"size", f.Size != 0},
+		{"location", f.Location != ""},
+	} {
+		i := slices.IndexFunc(kind.Params, func(p FaultParam) bool { return p.Name == own.name })
+		switch {
+		case !own.set:
+		case i < 0:
+			return FaultKind{}, fmt.Errorf("fault %s has no parameter %s", f.Kind, own.name)
+		case own.name == "form" && !slices.Contains(kind.Params[i].Forms, f.Form):
+			return FaultKind{}, fmt.Errorf("fault %s: form %q: want one of %s", f.Kind, f.Form, kind.Params[i].Summary)
 		}
 	}
 	switch {
@@ -236,13 +199,14 @@ func (f *Fault) form(kind *FaultKind) string {
 	return ""
 }
 
-// meets reports whether the fault is meant for a request to the stream, of the page and window, at the moment now.
-func (w *When) meets(q *query, page int, now time.Time) bool {
+// meets reports whether the fault is meant for the exchange, by its stream, page, window and moment.
+func (w *When) meets(x *exchange) bool {
+	q := &x.listing.query
 	switch {
 	case len(w.Streams) > 0 && !slices.Contains(w.Streams, q.Stream):
-	case w.Page != 0 && w.Page != page:
-	case !w.From.IsZero() && now.Before(w.From):
-	case !w.To.IsZero() && !now.Before(w.To):
+	case w.Page != 0 && w.Page != x.public.Page:
+	case !w.From.IsZero() && x.now.Before(w.From):
+	case !w.To.IsZero() && !x.now.Before(w.To):
 	case w.WindowFrom != 0 && q.to <= w.WindowFrom:
 	case w.WindowTo != 0 && q.from >= w.WindowTo:
 	default:

@@ -695,7 +695,7 @@ func TestParseFaultErrors(t *testing.T) {
 		{"500:window_to=noon", `fault 500: window_to=noon: want an integer of Unix seconds`},
 		{"500:seed=-1", `fault 500: seed=-1: want an integer that is not negative`},
 		{"slow:for=long", `fault slow: for=long: want a duration as 90s, 10m, 24h or 30d`},
-		{"slow:for=1.5d", `fault slow: for=1.5d: want a duration as 90s, 10m, 24h or 30d`},
+		{"slow:for=1w", `fault slow: for=1w: want a duration as 90s, 10m, 24h or 30d`},
 		{"slow:for=99999999999", `fault slow: for=99999999999: want a duration as 90s, 10m, 24h or 30d`},
 		{"403:form=text", `fault 403: form "text": want one of object, string`},
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"fluent-bit-openai-audit/internal/fakeopenai/dice"
 )
 
 // faultSet holds the faults that are on.
@@ -26,8 +28,10 @@ type armedFault struct {
 // strike is a fault that applies to one request.
 type strike struct {
 	*Fault
+
+	kind *FaultKind
 	form string
-	dice dice
+	dice *dice.Dice // seeded
 }
 
 // Inject turns a fault on until remove is called. Faults of one request apply in the order of their injection. A Fault
@@ -49,8 +53,9 @@ func (s *Server) Inject(f Fault) (remove func()) {
 	}
 }
 
-// strikes returns the faults that strike the exchange at the stage, and counts them. With one is set, the first only.
-func (set *faultSet) strikes(x *exchange, at stage, one bool) (struck []strike, wrong error) {
+// strikes returns the faults that strike the exchange at the stage, and counts them. In place of the answer there is
+// one at most.
+func (set *faultSet) strikes(x *exchange, at stage) (struck []strike, wrong error) {
 	if !set.any.Load() {
 		return nil, nil
 	}
@@ -60,16 +65,17 @@ func (set *faultSet) strikes(x *exchange, at stage, one bool) (struck []strike, 
 		if a.wrong != nil {
 			return nil, a.wrong
 		}
-		if a.kind.stage != at || !a.meets(&x.query, x.public.Page, x.now) {
+		if a.kind.stage != at || !a.meets(x) {
 			continue
 		}
 		form := a.form(&a.kind)
-		if !x.susceptible(a.Kind, form) || !a.roll() {
+		if !a.kind.canStrike(x, form) || !a.roll() {
 			continue
 		}
-		struck = append(struck, strike{&a.Fault, form, dice(mix(a.Seed + a.met))})
+		seed := dice.Dice(dice.Mix(a.Seed + a.met))
+		struck = append(struck, strike{&a.Fault, &a.kind, form, &seed})
 		x.public.Faults = append(x.public.Faults, a.Kind)
-		if one {
+		if at == stageAnswer {
 			break
 		}
 	}
@@ -82,7 +88,7 @@ func (a *armedFault) roll() bool {
 	if a.Count > 0 && a.struck >= a.Count {
 		return false
 	}
-	if a.Chance > 0 && float64(mix(mix(a.Seed+1)+a.met)>>11)/(1<<53) >= a.Chance {
+	if a.Chance > 0 && float64(dice.Mix(dice.Mix(a.Seed+1)+a.met)>>11)/(1<<53) >= a.Chance {
 		return false
 	}
 	if a.skipped < a.Skip {

@@ -14,30 +14,28 @@ type ref struct {
 }
 
 // List yields what the API lists at the given moment, newest first: the oracle for tests. Faults, Latency and page
-// limits play no part in it. An event added while the listing runs is not in it.
+// limits play no part in it. An event that is added while the listing runs is not in it.
 func (s *Server) List(at time.Time, f Filter) iter.Seq[Event] {
 	return func(yield func(Event) bool) {
 		w := s.walker(f.query(), at)
 		for r, ok := w.next(); ok; r, ok = w.next() {
-			if !yield(r.lane.event(r.pos)) {
+			e := r.lane.Event(r.pos)
+			e.Raw = r.lane.Append(nil, r.pos)
+			if !yield(e) {
 				return
 			}
 		}
 	}
 }
 
-// Count returns how many events List yields.
-func (s *Server) Count(at time.Time, f Filter) int {
+// Known returns how many events there are at the given moment, of both streams and of any age, those that are late and
+// not listed yet among them. It takes no longer when they are more.
+func (s *Server) Known(at time.Time) int {
 	n := 0
-	w := s.walker(f.query(), at)
-	for k := range w.lanes {
-		if lw := &w.lanes[k]; lw.keep == nil && lw.lane.prompt() {
-			n += max(0, lw.hi-lw.lo)
-			lw.hi = lw.lo
+	for _, stream := range []Stream{OrganizationStream, TenantStream} {
+		for _, l := range s.lanes(stream) {
+			n += l.Known(at) - l.Before(beginningOfTime)
 		}
-	}
-	for _, ok := w.next(); ok; _, ok = w.next() {
-		n++
 	}
 	return n
 }
@@ -49,7 +47,7 @@ func (s *Server) lanes(stream Stream) []lane {
 	lanes := make([]lane, 0, 1+len(s.organizations))
 	lanes = append(lanes, s.stored.snapshot(stream))
 	for _, o := range s.organizations {
-		lanes = append(lanes, o.lane(stream))
+		lanes = append(lanes, o.Log(stream))
 	}
 	return lanes
 }
@@ -94,6 +92,7 @@ func (s *Server) list(ctx context.Context, q query, now time.Time) (p page, ok b
 type walker struct {
 	ctx        context.Context // may be nil
 	now        time.Time
+	query      query
 	oldest     int64 // what is older has left the API
 	descending bool
 	started    bool
@@ -101,29 +100,23 @@ type walker struct {
 	steps      int
 }
 
-// laneWalk is a walker's place in one lane: positions in [lo, hi) are still to come, and head is next.
+// laneWalk is a walker's place in one lane: the positions in [lo, hi) are still to come, and head is next.
 type laneWalk struct {
 	lane   lane
 	lo, hi int
-	keep   func(pos int) bool
 	head   int
-	second int64
-	ok     bool
+	second int64 // of the head
+	ok     bool  // there is a head
 }
 
 func (s *Server) walker(q query, now time.Time) *walker {
-	w := &walker{now: now, oldest: beginningOfTime, descending: true}
+	w := &walker{now: now, query: q, oldest: beginningOfTime, descending: true}
 	if s.opts.Retention > 0 {
 		w.oldest = now.Add(-s.opts.Retention).Unix()
 	}
 	from := max(q.from, w.oldest)
 	for _, l := range s.lanes(q.Stream) {
-		w.lanes = append(w.lanes, laneWalk{
-			lane: l,
-			lo:   l.before(from),
-			hi:   min(l.before(q.to), l.known(now)),
-			keep: l.filter(&q),
-		})
+		w.lanes = append(w.lanes, laneWalk{lane: l, lo: l.Before(from), hi: min(l.Before(q.to), l.Known(now))})
 	}
 	return w
 }
@@ -132,11 +125,11 @@ func (s *Server) walker(q query, now time.Time) *walker {
 // the API lists no such event.
 func (w *walker) cut(cursor string, below bool) bool {
 	for k := range w.lanes {
-		pos, ok := w.lanes[k].lane.find(cursor)
+		pos, ok := w.lanes[k].lane.Find(cursor)
 		if !ok {
 			continue
 		}
-		second, listed := w.lanes[k].lane.at(pos, w.now)
+		second, listed := w.lanes[k].lane.At(pos, w.now)
 		if !listed || second < w.oldest {
 			return false
 		}
@@ -145,9 +138,9 @@ func (w *walker) cut(cursor string, below bool) bool {
 			top := pos // the first position that is not below the cursor
 			switch {
 			case j < k: // listed above lane k within a second
-				top = lw.lane.before(second)
+				top = lw.lane.Before(second)
 			case j > k:
-				top = lw.lane.before(next(second))
+				top = lw.lane.Before(next(second))
 			}
 			if below {
 				lw.hi = min(lw.hi, top)
@@ -189,7 +182,7 @@ func (w *walker) next() (ref, bool) {
 	return r, true
 }
 
-// advance finds the lane's next event that is listed and passes the filter. A walk whose request has ended stops.
+// advance finds the lane's next event that is listed and passes the filter. It ends early when its request has ended.
 func (w *walker) advance(lw *laneWalk) {
 	const checkEvery = 1 << 13
 	for lw.lo < lw.hi {
@@ -203,8 +196,8 @@ func (w *walker) advance(lw *laneWalk) {
 		} else {
 			lw.lo++
 		}
-		second, listed := lw.lane.at(pos, w.now)
-		if listed && (lw.keep == nil || lw.keep(pos)) {
+		second, listed := lw.lane.At(pos, w.now)
+		if listed && (w.query.matchesAll() || w.query.matches(lw.lane.Event(pos))) {
 			lw.head, lw.second, lw.ok = pos, second, true
 			return
 		}

@@ -296,9 +296,6 @@ func TestNaiveListing(t *testing.T) {
 		if diff := cmp.Diff(want, idsOf(slices.Collect(s.List(t0, filter)))); diff != "" {
 			t.Fatalf("List %+v (-want +got):\n%s", filter, diff)
 		}
-		if got := s.Count(t0, filter); got != len(want) {
-			t.Fatalf("Count %+v = %d, want %d", filter, got, len(want))
-		}
 	}
 }
 
@@ -319,7 +316,7 @@ func TestLateEvent(t *testing.T) {
 	if got := c.walk("limit=1"); !slices.Equal(got, []string{"e0", "e1", "e2"}) {
 		t.Errorf("after: %v", got)
 	}
-	if got := s.Count(t0.Add(time.Minute-1), fakeopenai.Filter{}); got != 2 {
+	if got := len(slices.Collect(s.List(t0.Add(time.Minute-1), fakeopenai.Filter{}))); got != 2 {
 		t.Errorf("the oracle lists %d events just before", got)
 	}
 }
@@ -367,7 +364,7 @@ func TestListIsASnapshot(t *testing.T) {
 	if !slices.Equal(got, []string{"e0", "e1", "e2"}) {
 		t.Errorf("got %v", got)
 	}
-	if n := s.Count(t0, fakeopenai.Filter{}); n != 6 {
+	if n := len(slices.Collect(s.List(t0, fakeopenai.Filter{}))); n != 6 {
 		t.Errorf("%d events in the end", n)
 	}
 }

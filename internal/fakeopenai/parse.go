@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"fluent-bit-openai-audit/internal/config"
 )
 
 // ParseFault reads a fault as the command line has it: the kind's name, then, after a colon, parameters with commas in
@@ -152,11 +154,11 @@ func parseTime(s string) (time.Time, error) {
 	return t, nil
 }
 
-// parseDuration reads 90, 90s, 1.5h, 30d, 1d12h or -10m.
+// parseDuration reads a duration as the plugin's properties have it, perhaps with a minus before it.
 func parseDuration(s string) (time.Duration, error) {
 	rest, negative := strings.CutPrefix(s, "-")
-	d, ok := parseAmount(rest)
-	if !ok {
+	d, err := config.ParseDuration(rest)
+	if err != nil {
 		return 0, errors.New("want a duration as 90s, 10m, 24h or 30d")
 	}
 	if negative {
@@ -165,58 +167,10 @@ func parseDuration(s string) (time.Duration, error) {
 	return d, nil
 }
 
-// parseAmount reads a duration without a sign, of less than 200 years.
-func parseAmount(s string) (time.Duration, bool) {
-	const longest = 200 * 365 * 24 * time.Hour
-	if seconds, err := strconv.ParseUint(s, 10, 32); err == nil {
-		return time.Duration(seconds) * time.Second, true
-	}
-	var total time.Duration
-	if days, rest, found := strings.Cut(s, "d"); found {
-		n, err := strconv.ParseUint(days, 10, 16)
-		if err != nil {
-			return 0, false
-		}
-		total, s = time.Duration(n)*24*time.Hour, rest
-		if s == "" {
-			return total, total < longest
-		}
-	}
-	d, err := time.ParseDuration(s)
-	return total + d, err == nil && s[0] != '-' && s[0] != '+' && d < longest && total+d < longest
-}
-
 // didYouMean suggests the known name next to a wrong one, or lists them all.
 func didYouMean(wrong string, known []string) string {
-	best, least := "", 1+len(wrong)/3
-	for _, k := range known {
-		if d := editDistance(strings.ToLower(wrong), k); d <= least && (best == "" || d < least) {
-			best, least = k, d
-		}
-	}
-	if best != "" {
-		return "; did you mean " + best + "?"
+	if near := config.Nearest(wrong, known); near != "" {
+		return "; did you mean " + near + "?"
 	}
 	return "; known are " + strings.Join(known, ", ")
-}
-
-// editDistance is the number of letters to insert, delete or change that turns a into b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -44,13 +44,15 @@ func (f Filter) query() query {
 	return q
 }
 
-func (q *query) filtered() bool {
-	return len(q.Types)+len(q.Projects)+len(q.Actors)+len(q.Emails)+len(q.Resources) > 0
+// matchesAll reports whether there is no filter.
+func (f *Filter) matchesAll() bool {
+	return len(f.Types)+len(f.Projects)+len(f.Actors)+len(f.Emails)+len(f.Resources) == 0
 }
 
-func (q *query) matches(e *Event) bool {
-	return matchesOne(q.Types, e.Type) && matchesOne(q.Projects, e.ProjectID) && matchesOne(q.Emails, e.ActorEmail) &&
-		matchesAny(q.Actors, e.ActorIDs) && matchesAny(q.Resources, e.ResourceIDs)
+// matches reports whether the event passes the filters; its time and stream are not looked at.
+func (f *Filter) matches(e Event) bool {
+	return matchesOne(f.Types, e.Type) && matchesOne(f.Projects, e.ProjectID) && matchesOne(f.Emails, e.ActorEmail) &&
+		matchesAny(f.Actors, e.ActorIDs) && matchesAny(f.Resources, e.ResourceIDs)
 }
 
 func matchesOne(wanted []string, got string) bool {

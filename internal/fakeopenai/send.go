@@ -9,49 +9,49 @@ import (
 	"time"
 )
 
-// wireFaults are what goes wrong when the answer is sent.
-type wireFaults struct {
-	cut     float64 // share of the body that is sent; -1: all
-	clean   bool    // the cut body's length is declared
-	badGzip bool
-	trickle time.Duration
-	delay   time.Duration
+// wireDamage is what goes wrong when the answer is sent.
+type wireDamage struct {
+	cut      float64 // share of the body that is sent; -1: all
+	clean    bool    // the cut body's length is declared
+	badGzip  bool
+	trickle  time.Duration
+	delay    time.Duration
+	dateText *string // in place of the date; nothing if ""
 }
 
-func (x *exchange) strikeWire(f strike) {
-	w := &x.wire
-	switch f.Kind {
-	case Cut:
-		w.cut, w.clean = cmp.Or(f.Part, 0.5), f.form == "clean"
-	case BadGzip:
-		w.badGzip = true
-	case Slow:
-		w.trickle = cmp.Or(f.For, 10*time.Second)
-	case Delay:
-		w.delay = cmp.Or(f.For, 5*time.Second)
-	case WrongDate:
-		x.wrongDate(f)
+// wireFaults are those that any answer may meet on its way.
+func wireFaults() []FaultKind {
+	kind := func(k Kind, summary string, apply func(*exchange, strike), params ...FaultParam) FaultKind {
+		return FaultKind{Kind: k, Summary: summary, Params: params, stage: stageWire, apply: apply}
 	}
-}
-
-func (x *exchange) wrongDate(f strike) {
-	text := ""
-	switch f.form {
-	case "offset":
-		x.date = x.now.Add(cmp.Or(f.For, 10*time.Minute))
-		return
-	case "invalid":
-		text = "half past nine"
+	return []FaultKind{
+		kind(Cut, "end the body too soon: with the connection, or with a fitting Content-Length", func(x *exchange, f strike) {
+			x.wire.cut, x.wire.clean = cmp.Or(f.Part, 0.5), f.form == "clean"
+		}, form("connection", "clean"), param("part", "share sent, default 0.5")),
+		kind(BadGzip, "say gzip, send something else", func(x *exchange, _ strike) { x.wire.badGzip = true }),
+		kind(Slow, "let the body trickle", func(x *exchange, f strike) { x.wire.trickle = cmp.Or(f.For, 10*time.Second) },
+			param("for", "until it is whole, default 10s")),
+		kind(Delay, "answer late", func(x *exchange, f strike) { x.wire.delay = cmp.Or(f.For, 5*time.Second) }, param("for", "default 5s")),
+		kind(WrongDate, "a wrong Date header, none, or one that is no date", func(x *exchange, f strike) {
+			switch f.form {
+			case "offset":
+				x.date = x.now.Add(cmp.Or(f.For, 10*time.Minute))
+			case "none":
+				x.wire.dateText = new(string)
+			default:
+				text := "half past nine"
+				x.wire.dateText = &text
+			}
+		}, form("offset", "none", "invalid"), param("for", "offset, default 10m")),
 	}
-	x.dateText = &text
 }
 
 // send sends what was decided. It panics with http.ErrAbortHandler where the connection is to be closed: net/http
 // knows that value and does no more than that.
 func (x *exchange) send() {
 	x.wire.cut = -1
-	if x.listing {
-		x.strike(stageWire, x.strikeWire)
+	if x.listing != nil {
+		x.strike(stageWire)
 	}
 	ctx := x.r.Context()
 	if x.hung {
@@ -61,9 +61,8 @@ func (x *exchange) send() {
 		panic(http.ErrAbortHandler)
 	}
 	if x.status == http.StatusNoContent || x.status == http.StatusNotModified {
-		x.buffer.reset()
+		x.body = x.body[:0]
 	}
-	x.bodyBytes = int64(len(x.buffer.body))
 	x.writeHeader()
 	body := x.encode()
 	part := body
@@ -96,32 +95,31 @@ func (x *exchange) writeHeader() {
 	h.Set("X-Request-Id", x.requestID())
 	h.Set("Openai-Organization", x.server.organizationOf(bearer(x.r)))
 	switch {
-	case x.dateText == nil:
+	case x.wire.dateText == nil:
 		h.Set("Date", x.date.UTC().Format(http.TimeFormat))
-	case *x.dateText == "":
+	case *x.wire.dateText == "":
 		h["Date"] = nil // keeps net/http from adding one
 	default:
-		h.Set("Date", *x.dateText)
+		h.Set("Date", *x.wire.dateText)
 	}
 }
 
-// encode returns the body as it goes over the wire. It is valid until the next use of the exchange's zipper.
+// encode returns the body as it goes over the wire. It is valid until the exchange's buffers go to another.
 func (x *exchange) encode() []byte {
 	h := x.w.Header()
 	if x.wire.badGzip {
 		h.Set("Content-Encoding", "gzip")
-		return x.buffer.body
+		return x.body
 	}
-	if x.server.opts.NoGzip || len(x.buffer.body) == 0 {
-		return x.buffer.body
+	if x.server.opts.NoGzip || len(x.body) == 0 {
+		return x.body
 	}
 	h.Set("Vary", "Accept-Encoding")
 	if !acceptsGzip(x.r.Header.Get("Accept-Encoding")) {
-		return x.buffer.body
+		return x.body
 	}
 	h.Set("Content-Encoding", "gzip")
-	x.zipper = x.server.zippers.Get().(*zipper)
-	return x.zipper.compress(x.buffer)
+	return x.zip()
 }
 
 // acceptsGzip reads an Accept-Encoding header.

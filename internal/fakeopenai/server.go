@@ -6,10 +6,11 @@ import (
 	"net/http"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"fluent-bit-openai-audit/internal/config"
 )
 
 // Options configure a Server. The zero value is the API as it is documented, with any key accepted.
@@ -45,7 +46,7 @@ type Options struct {
 
 	Ties                Ties
 	UnknownCursorStatus int  // 400 if 0
-	StrictEventTypes    bool // answer 400 to event_types[] that EventTypes does not name
+	StrictEventTypes    bool // answer 400 to event_types[] that config.EventTypes does not name
 	NoGzip              bool
 
 	Seed uint64 // of the request ids
@@ -71,8 +72,8 @@ type Server struct {
 	pages      pageNumbers
 	throttle   throttle
 	lead       lead
-	buffers    sync.Pool // *pageBuffer
-	zippers    sync.Pool // *zipper
+	buffers    sync.Pool // *buffers
+	endpoints  []endpoint
 
 	mu            sync.RWMutex
 	stored        *stored
@@ -98,15 +99,14 @@ func New(opts Options) *Server {
 		opts.UnknownCursorStatus = http.StatusBadRequest
 	}
 	opts.Keys = slices.Clone(opts.Keys)
-	s := &Server{opts: opts, stored: newStored(opts.Ties)}
-	s.buffers.New = func() any { return new(pageBuffer) }
-	s.zippers.New = func() any { return new(zipper) }
+	s := &Server{opts: opts, stored: newStored(opts.Ties), endpoints: endpoints()}
+	s.buffers.New = newBuffers
 	s.counters.total.ByStatus = make(map[int]int)
 	s.counters.total.Faults = make(map[Kind]int)
 	if opts.StrictEventTypes {
 		s.knownTypes = make(map[string]bool)
-		for _, t := range EventTypes() {
-			s.knownTypes[t] = true
+		for _, t := range config.EventTypes() {
+			s.knownTypes[t.Name] = true
 		}
 	}
 	return s
@@ -125,22 +125,19 @@ func (s *Server) AddOrganization(o *Organization) {
 // ServeHTTP answers one request. Like a handler of net/http's it panics with http.ErrAbortHandler where the connection
 // is to be closed.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{server: s, w: w, r: r, buffer: s.buffers.Get().(*pageBuffer)}
-	x.buffer.reset()
+	x := &exchange{server: s, w: w, r: r, buffers: s.buffers.Get().(*buffers)}
+	x.body = x.body[:0]
 	x.number = s.counters.begin()
 	begun := s.opts.Now()
 	x.begun = time.Now()
 	x.public = Exchange{Time: begun, Method: r.Method, URL: r.URL.RequestURI(), ClientID: r.UserAgent()}
 	defer func() {
 		x.public.Took = s.opts.Now().Sub(begun)
-		s.counters.end(&x.public, x.bodyBytes)
+		s.counters.end(&x.public, int64(len(x.body)))
 		if s.opts.Observe != nil {
 			s.opts.Observe(x.public)
 		}
-		s.buffers.Put(x.buffer)
-		if x.zipper != nil {
-			s.zippers.Put(x.zipper)
-		}
+		s.buffers.Put(x.buffers)
 	}()
 	x.latency = s.latency(x.number)
 	if wait(r.Context(), s.lead.off(x.latency)) != nil {
@@ -159,114 +156,4 @@ func (s *Server) latency(number uint64) time.Duration {
 	}
 	even := rand.New(rand.NewPCG(s.opts.Seed, number)).Float64() //nolint:gosec // no secret
 	return time.Duration(float64(s.opts.Latency) * (1 + s.opts.Jitter*(2*even-1)))
-}
-
-// answer decides what to send.
-func (x *exchange) answer() {
-	s, r := x.server, x.r
-	rest, found := strings.CutPrefix(r.URL.Path, s.opts.BasePath)
-	scope, known := "", false
-	if found {
-		scope, known = endpoints(rest)
-	}
-	switch {
-	case !known:
-		x.refuse(unknownURL(r.Method, r.URL.Path))
-		return
-	case r.Method != http.MethodGet:
-		x.header("Allow", http.MethodGet)
-		x.refuse(wrongMethod(r.Method, r.URL.Path))
-		return
-	}
-	if problem := s.authorize(r); problem != nil {
-		x.refuse(problem)
-		return
-	}
-	if wait, over := s.throttle.over(s.opts.RequestsPerMinute, x.now); over {
-		x.header("Retry-After", strconv.Itoa(wait))
-		x.refuse(tooManyRequests("rate_limit_exceeded"))
-		return
-	}
-	if scope != auditLogScope {
-		x.answerOther(scope)
-		return
-	}
-	x.answerListing()
-}
-
-const auditLogScope = "api.audit_logs.read"
-
-// endpoints returns the scope that a path below the base needs.
-func endpoints(path string) (scope string, known bool) {
-	switch path {
-	case "/organization/audit_logs":
-		return auditLogScope, true
-	case "/organization/users", "/organization/invites", "/organization/projects", "/organization/admin_api_keys":
-		return "api.management.read", true
-	case "/models":
-		return "api.model.read", true
-	}
-	return "", false
-}
-
-// authorize returns why the request's key is refused, or nil.
-func (s *Server) authorize(r *http.Request) *apiError {
-	key := bearer(r)
-	switch {
-	case key == "":
-		return noKey()
-	case len(s.opts.Keys) > 0 && !slices.Contains(s.opts.Keys, key):
-		return wrongKey(masked(key))
-	}
-	if want, got := s.opts.Organization, r.Header.Get("OpenAI-Organization"); want != "" && got != "" && got != want {
-		return &apiError{
-			status:  http.StatusUnauthorized,
-			message: "OpenAI-Organization header should match organization for API key",
-			kind:    "invalid_request_error",
-			code:    "mismatched_organization",
-		}
-	}
-	return nil
-}
-
-func bearer(r *http.Request) string {
-	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(key)
-}
-
-// answerOther answers a listing that a key for audit logs alone has no business with.
-func (x *exchange) answerOther(scope string) {
-	if !x.server.opts.Overpowered {
-		x.refuse(missingScope(scope))
-		return
-	}
-	x.status = http.StatusOK
-	x.buffer.text(`{"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false}`)
-}
-
-// throttle counts requests in minutes of the clock.
-type throttle struct {
-	mu     sync.Mutex
-	minute int64
-	count  int
-}
-
-// over counts one request and reports whether it is beyond the limit, and in how many seconds it would not be.
-func (t *throttle) over(limit int, now time.Time) (wait int, over bool) {
-	if limit <= 0 {
-		return 0, false
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if minute := now.Unix() / 60; minute != t.minute {
-		t.minute, t.count = minute, 0
-	}
-	if t.count >= limit {
-		return 60 - int(now.Unix()%60), true
-	}
-	t.count++
-	return 0, false
 }

@@ -10,11 +10,16 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"fluent-bit-openai-audit/internal/fakeopenai/organization"
 )
 
 // run serves until ctx ends.
 func (set *settings) run(ctx context.Context, stderr io.Writer) error {
-	events, err := set.load()
+	events, err := set.load(ctx)
+	if ctx.Err() != nil {
+		return nil // told to end before it began to serve
+	}
 	if err != nil {
 		return err
 	}
@@ -47,14 +52,31 @@ func (set *settings) run(ctx context.Context, stderr io.Writer) error {
 	return serve(ctx, server, listener)
 }
 
-func (set *settings) load() ([]Event, error) {
-	switch set.events {
-	case "":
-		return nil, nil
-	case "-":
-		return Load(os.Stdin) //nolint:forbidigo // what - stands for
+// load reads the events that are to be served. When ctx ends, so does load, at once: a read of a terminal or a pipe, which
+// nothing can break off, is left behind.
+func (set *settings) load(ctx context.Context) ([]Event, error) {
+	type result struct {
+		events []Event
+		err    error
 	}
-	return LoadFile(set.events)
+	done := make(chan result, 1)
+	go func() {
+		var r result
+		switch set.events {
+		case "":
+		case "-":
+			r.events, r.err = organization.Load(ctx, os.Stdin) //nolint:forbidigo // what - stands for
+		default:
+			r.events, r.err = organization.LoadFile(ctx, set.events)
+		}
+		done <- r
+	}()
+	select {
+	case r := <-done:
+		return r.events, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func (set *settings) addOrganization(server *Server) error {
@@ -118,12 +140,7 @@ func checkLoopback(ctx context.Context, host string) error {
 
 // greet says in one line how to reach the server.
 func (set *settings) greet(w io.Writer, server *Server, addr net.Addr) {
-	n := 0
-	for _, stream := range []Stream{OrganizationStream, TenantStream} {
-		for _, l := range server.lanes(stream) {
-			n += l.known(server.opts.Now()) - l.before(firstSecond)
-		}
-	}
+	n := server.Known(server.opts.Now())
 	what := fmt.Sprintf("%d events", n)
 	if n == 1 {
 		what = "1 event"

@@ -28,19 +28,19 @@ type stored struct {
 	mu    sync.RWMutex
 	added int
 	lanes [2]storedLane
-	ids   [2]map[string]*storedEvent // first event with the id
+	ids   [2]map[string]*storedEvent // the first event with the id
 }
 
 type storedEvent struct {
 	Event
+
 	seq int
 }
 
 func newStored(ties Ties) *stored {
 	s := &stored{ties: ties}
 	for stream := range s.lanes {
-		s.lanes[stream].store = s
-		s.lanes[stream].stream = Stream(stream)
+		s.lanes[stream] = storedLane{store: s, stream: Stream(stream)}
 		s.ids[stream] = make(map[string]*storedEvent)
 	}
 	return s
@@ -50,11 +50,11 @@ func (s *stored) add(events []Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var fresh [2][]*storedEvent
-	for _, e := range events {
-		if e.Raw == nil {
-			e.Raw = e.render()
-		}
-		n := &storedEvent{Event: e, seq: s.added}
+	all := make([]storedEvent, len(events))
+	for i, e := range events {
+		e.Render()
+		n := &all[i]
+		*n = storedEvent{e, s.added}
 		s.added++
 		stream := e.Stream()
 		fresh[stream] = append(fresh[stream], n)
@@ -113,29 +113,20 @@ type storedLane struct {
 	events []*storedEvent
 }
 
-func (l storedLane) before(second int64) int {
+func (l storedLane) Before(second int64) int {
 	return sort.Search(len(l.events), func(i int) bool { return l.events[i].EffectiveAt >= second })
 }
 
-func (l storedLane) known(time.Time) int { return len(l.events) }
+func (l storedLane) Known(time.Time) int { return len(l.events) }
 
-func (l storedLane) prompt() bool { return false }
-
-func (l storedLane) at(pos int, now time.Time) (int64, bool) {
+func (l storedLane) At(pos int, now time.Time) (int64, bool) {
 	e := l.events[pos]
-	return e.EffectiveAt, e.ListedAt.IsZero() || !e.ListedAt.After(now)
+	return e.EffectiveAt, !e.ListedAt.After(now)
 }
 
-func (l storedLane) filter(q *query) func(int) bool {
-	if !q.filtered() {
-		return nil
-	}
-	return func(pos int) bool { return q.matches(&l.events[pos].Event) }
-}
+func (l storedLane) Event(pos int) Event { return l.events[pos].Event }
 
-func (l storedLane) id(pos int) string { return l.events[pos].ID }
-
-func (l storedLane) find(id string) (int, bool) {
+func (l storedLane) Find(id string) (int, bool) {
 	l.store.mu.RLock()
 	e := l.store.ids[l.stream][id]
 	l.store.mu.RUnlock()
@@ -146,6 +137,4 @@ func (l storedLane) find(id string) (int, bool) {
 	return pos, pos < len(l.events) && l.events[pos] == e
 }
 
-func (l storedLane) write(p *pageBuffer, pos int) { p.literal(l.events[pos].Raw) }
-
-func (l storedLane) event(pos int) Event { return l.events[pos].Event }
+func (l storedLane) Append(dst []byte, pos int) []byte { return append(dst, l.events[pos].Raw...) }

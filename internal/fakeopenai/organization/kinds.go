@@ -1,42 +1,43 @@
-package fakeopenai
+package organization
 
-import "strings"
+import (
+	"slices"
+	"strings"
 
-// eventKind is one event type as the simulated organization makes it.
-type eventKind struct {
+	"fluent-bit-openai-audit/internal/config"
+)
+
+// kind is an event type as the organization's events have it.
+type kind struct {
 	name    string
-	weight  int    // share within its stream
-	payload string // JSON under the key named like the type; "" when the API documents none
+	weight  int    // how often it comes, beside the others of its stream
+	payload string // JSON under the key named like the type, with $words for expand; "" for none
 }
 
-// TenantScoped reports whether events of the type are listed by tenant_only=true and by nothing else.
+// TenantScoped reports whether the API lists events of the type with tenant_only=true, and nowhere else. It answers
+// for types that are not known yet, too.
 func TenantScoped(eventType string) bool {
-	return strings.HasPrefix(eventType, "tenant.") ||
-		eventType == "role.bound_to_resource" || eventType == "role.unbound_from_resource"
+	known, _ := config.EventTypeNamed(eventType)
+	return known.Tenant || strings.HasPrefix(eventType, "tenant.")
 }
 
-// EventTypes returns the names of the 149 event types known to exist, in the order of OpenAI's reference.
-// The set is open: the API adds types without notice.
-func EventTypes() []string {
-	kinds := eventKinds()
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = k.name
+// kinds returns all types that events may have: the known ones, and two that the API might have tomorrow.
+func kinds() []kind {
+	all := described()
+	for _, t := range config.EventTypes() {
+		if !slices.ContainsFunc(all, func(k kind) bool { return k.name == t.Name }) {
+			all = append(all, kind{t.Name, 1, ""})
+		}
 	}
-	return names
+	return append(all,
+		kind{"quota_request.approved", 6, `{"id":"$hex","data":{"ratio":0.25,"limits":[$int,null,"$word"],"nested":{"deep":{"deeper":[]}}}}`},
+		kind{"project.budget.exceeded", 6, `{"id":"$proj","amount":{"value":1234.5600,"currency":"usd"},"window":["$int",{"ends_at":$int}]}`},
+	)
 }
 
-// unannouncedKinds stand for the types that the API will have tomorrow. EventTypes does not name them.
-func unannouncedKinds() []eventKind {
-	return []eventKind{
-		{"quota_request.approved", 6, `{"id":"$hex","data":{"ratio":0.25,"limits":[$int,null,"$word"],"nested":{"deep":{"deeper":[]}}}}`},
-		{"project.budget.exceeded", 6, `{"id":"$proj","amount":{"value":1234.5600,"currency":"usd"},"window":["$int",{"ends_at":$int}]}`},
-	}
-}
-
-// eventKinds is the table of the known types. A $word in a payload is filled in by expand.
-func eventKinds() []eventKind {
-	return []eventKind{
+// described returns the known types whose events have a payload, or that come more often or more rarely than others.
+func described() []kind {
+	return []kind{
 		{"api_key.created", 160, `{"id":"$key","data":{"scopes":["$scope"]}}`},
 		{"api_key.updated", 60, `{"id":"$key","changes_requested":{"name":"$word","scopes":["$scope","$scope"]}}`},
 		{"api_key.deleted", 80, `{"id":"$key"}`},
@@ -98,93 +99,5 @@ func eventKinds() []eventKind {
 		{"user.added", 100, `{"id":"$user","data":{"role":"$mrole"}}`},
 		{"user.updated", 50, `{"id":"$user","changes_requested":{"role":"$mrole"}}`},
 		{"user.deleted", 60, `{"id":"$user"}`},
-		{"tenant.metadata.updated", 1, ""},
-		{"tenant.microsoft_entra_mapping.upserted", 1, ""},
-		{"tenant.microsoft_entra_mapping.deleted", 1, ""},
-		{"tenant.workload_identity.provider.created", 1, ""},
-		{"tenant.workload_identity.provider.updated", 1, ""},
-		{"tenant.workload_identity.provider.archived", 1, ""},
-		{"tenant.workload_identity.mapping.created", 1, ""},
-		{"tenant.workload_identity.mapping.updated", 1, ""},
-		{"tenant.workload_identity.mapping.archived", 1, ""},
-		{"tenant.workload_identity.binding.created", 1, ""},
-		{"tenant.workload_identity.principal.provisioned", 1, ""},
-		{"tenant.workload_identity.access_token.issued", 1, ""},
-		{"tenant.admin_api_key.created", 1, ""},
-		{"tenant.admin_api_key.updated", 1, ""},
-		{"tenant.admin_api_key.deleted", 1, ""},
-		{"tenant.project_api_key.created", 1, ""},
-		{"tenant.trusted_access.business_verification.started", 1, ""},
-		{"tenant.trusted_access.application.submitted", 1, ""},
-		{"tenant.chatgpt_access_token.revoked", 1, ""},
-		{"tenant.migration.completed", 1, ""},
-		{"tenant.sso.migrated", 1, ""},
-		{"tenant.domains.migrated", 1, ""},
-		{"tenant.sso_connection.created", 1, ""},
-		{"tenant.sso_connection.updated", 1, ""},
-		{"tenant.sso_connection.deleted", 1, ""},
-		{"tenant.sso_connection.setup.started", 1, ""},
-		{"tenant.policy.created", 1, ""},
-		{"tenant.policy.updated", 1, ""},
-		{"tenant.policy.deleted", 1, ""},
-		{"tenant.policy.attached", 1, ""},
-		{"tenant.policy.detached", 1, ""},
-		{"tenant.principal_authentication_policy.resolved", 1, ""},
-		{"tenant.scim.setup.started", 1, ""},
-		{"tenant.scim.deletion.requested", 1, ""},
-		{"tenant.scim.directory.created", 1, ""},
-		{"tenant.product_access_policy.updated", 1, ""},
-		{"tenant.resource_share_grant.created", 1, ""},
-		{"tenant.resource_share_grant.updated", 1, ""},
-		{"tenant.resource_share_grant.accepted", 1, ""},
-		{"tenant.resource_share_grant.declined", 1, ""},
-		{"tenant.resource_share_grant.revoked", 1, ""},
-		{"tenant.resource_share_grant.deleted", 1, ""},
-		{"tenant.service_account.updated", 1, ""},
-		{"tenant.service_account.deleted", 1, ""},
-		{"tenant.service_account.token.revoked", 1, ""},
-		{"tenant.billing.overage_limit.updated", 1, ""},
-		{"tenant.billing.alerts.updated", 1, ""},
-		{"tenant.billing.info.updated", 1, ""},
-		{"tenant.usage_limit.workspace.updated", 1, ""},
-		{"tenant.usage_limit.group.updated", 1, ""},
-		{"tenant.usage_limit.user.updated", 1, ""},
-		{"tenant.usage_limit.increase_request.updated", 1, ""},
-		{"tenant.usage_limit.increase_request.resolved", 1, ""},
-		{"tenant.group.created", 1, ""},
-		{"tenant.group.updated", 1, ""},
-		{"tenant.group.deleted", 1, ""},
-		{"tenant.group.member.added", 1, ""},
-		{"tenant.group.member.removed", 1, ""},
-		{"tenant.migration_rollout.status.updated", 1, ""},
-		{"tenant.migration_rollout.tier.updated", 1, ""},
-		{"tenant.role.metadata.updated", 1, ""},
-		{"tenant.custom_role.created", 1, ""},
-		{"tenant.custom_role.updated", 1, ""},
-		{"tenant.custom_role.deleted", 1, ""},
-		{"tenant.role_assignment.created", 1, ""},
-		{"tenant.role_assignment.deleted", 1, ""},
-		{"tenant.resource_role_assignment.created", 1, ""},
-		{"tenant.resource_role_assignment.deleted", 1, ""},
-		{"tenant.resource_access.updated", 1, ""},
-		{"tenant.resource_access.deleted", 1, ""},
-		{"tenant.ads_account.onboarding.redemption", 1, ""},
-		{"tenant.session_policy.created", 1, ""},
-		{"tenant.session_policy.updated", 1, ""},
-		{"tenant.session_policy.deleted", 1, ""},
-		{"tenant.session_revocation.started", 1, ""},
-		{"tenant.third_party_app_policy.updated", 1, ""},
-		{"tenant.user.added", 1, ""},
-		{"tenant.user.updated", 1, ""},
-		{"tenant.user.removed", 1, ""},
-		{"tenant.user.looked_up", 1, ""},
-		{"tenant.user.invited", 1, ""},
-		{"tenant.membership.revoked", 1, ""},
-		{"tenant.api_organization_invite.upserted", 1, ""},
-		{"tenant.api_organization_invite.deleted", 1, ""},
-		{"tenant.chatgpt_workspace_invite.upserted", 1, ""},
-		{"tenant.membership.accepted", 1, ""},
-		{"tenant.membership.declined", 1, ""},
-		{"tenant.workspace_invite_email_settings.updated", 1, ""},
 	}
 }

@@ -1,4 +1,4 @@
-package fakeopenai
+package organization
 
 import (
 	"fmt"
@@ -39,39 +39,39 @@ func (b *castBuilder) value(word string) (value string, fresh bool) {
 	d := &b.dice
 	switch word {
 	case "word":
-		return d.pick(words()), true
+		return d.Pick(words()...), true
 	case "int":
-		return strconv.Itoa(1 + d.intn(9999)), true
+		return strconv.Itoa(1 + d.Intn(9999)), true
 	case "hex":
-		return d.hex(12), true
+		return d.Hex(12), true
 	case "scope":
-		return d.pick(scopes()), true
+		return d.Pick(scopes()...), true
 	case "cidr":
-		return fmt.Sprintf("198.51.100.%d/%d", 8*d.intn(32), 29+d.intn(4)), true
+		return fmt.Sprintf("198.51.100.%d/%d", 8*d.Intn(32), 29+d.Intn(4)), true
 	case "cert":
-		return "cert_" + d.token(24), true
+		return "cert_" + d.Token(24), true
 	case "email":
-		_, email := b.person(d.intn(100))
+		_, email := b.person(d.Intn(100))
 		return email, true
 	case "mrole":
-		return d.pick([]string{"owner", "member"}), false
+		return d.Pick("owner", "member"), false
 	case "irole":
-		return d.pick([]string{"owner", "reader"}), false
+		return d.Pick("owner", "reader"), false
 	case "loginerr":
-		return d.pick([]string{"invalid_credentials", "mfa_required", "account_locked"}), false
+		return d.Pick("invalid_credentials", "mfa_required", "account_locked"), false
 	case "ws":
-		h := d.hex(32)
+		h := d.Hex(32)
 		return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-"), false
 	case "proj":
-		return b.cast.projects[d.intn(len(b.cast.projects))].id, false
+		return b.cast.projects[d.Intn(len(b.cast.projects))].id, false
 	case "key":
-		return "key_" + d.token(16), false
+		return "key_" + d.Token(16), false
 	case "user", "invite", "org":
-		return word + "-" + d.token(24), false
+		return word + "-" + d.Token(24), false
 	case "svc":
-		return "svc_acct_" + d.token(24), false
+		return "svc_acct_" + d.Token(24), false
 	default: // role, group, conn, ckpt, extkey, wip, wipm, storage
-		return word + "_" + d.token(20), false
+		return word + "_" + d.Token(20), false
 	}
 }
 
@@ -124,4 +124,24 @@ func userAgents() []string {
 			"Chrome/140.0.7339.242 Safari/537.36 (ManagedDevice; Enrollment=Enterprise; Board=brya; Channel=LTC; Policy=2026-09; Region=us-east; " +
 			"Kiosk=0; Attested=1; Verified-Boot=1; Update-Ring=slow; Asset-Class=shared-workstation)",
 	}
+}
+
+// places returns what follows the key ip_address_details.
+func places() []string {
+	var made []string
+	for _, p := range [][7]string{
+		{"US", "San Francisco", "California", "CA", "64496", "37.77490", "-122.41940"},
+		{"US", "Winston-Salem", "North Carolina", "NC", "64499", "36.09986", "-80.24422"},
+		{"GB", "Kingston upon Hull", "England", "ENG", "64500", "53.74460", "-0.33525"},
+		{"DE", "Frankfurt am Main", "Hessen", "HE", "64501", "50.11552", "8.68417"},
+		{"CH", "Zürich", "Zurich", "ZH", "64502", "47.36667", "8.55000"},
+		{"BR", `S\u00e3o Paulo`, `S\u00e3o Paulo`, "SP", "64503", "-23.54750", "-46.63611"},
+		{"JP", "東京", "Tokyo", "13", "64504", "35.68950", "139.69171"},
+		{"IE", "Dublin", "Leinster", "L", "", "53.33306", "-6.24889"},
+	} {
+		made = append(made, fmt.Sprintf(
+			`{"country":"%s","city":"%s","region":"%s","region_code":"%s","asn":"%s","latitude":"%s","longitude":"%s"}`,
+			p[0], p[1], p[2], p[3], p[4], p[5], p[6]))
+	}
+	return made
 }

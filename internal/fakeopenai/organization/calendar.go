@@ -1,4 +1,4 @@
-package fakeopenai
+package organization
 
 import (
 	"math/bits"

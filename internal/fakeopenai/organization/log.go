@@ -1,14 +1,17 @@
-package fakeopenai
+package organization
 
 import (
 	"fmt"
 	"math"
 	"strconv"
 	"time"
+
+	"fluent-bit-openai-audit/internal/fakeopenai/dice"
 )
 
-// organizationLane computes one stream's events from their numbers.
-type organizationLane struct {
+// Log is one stream of an organization's events. Its positions count up in order of time; the API lists them from the
+// highest down. A Log never changes.
+type Log struct {
 	org      *Organization
 	stream   Stream
 	key      uint64
@@ -21,7 +24,7 @@ type organizationLane struct {
 }
 
 // lay decides how many events there are and how densely they lie.
-func (l *organizationLane) lay(from, end time.Time, count int, rate float64) error {
+func (l *Log) lay(from, end time.Time, count int, rate float64) error {
 	l.end = end.UnixNano()
 	l.start = l.calendar.weight(from.UnixNano())
 	room := l.calendar.weight(end.UnixNano()-1) - l.start
@@ -43,33 +46,33 @@ func (l *organizationLane) lay(from, end time.Time, count int, rate float64) err
 	return nil
 }
 
-// dice returns the random bits of the event at pos.
-func (l *organizationLane) dice(pos int) uint64 { return mix(uint64(pos)*0x9e3779b97f4a7c15 ^ l.key) }
+// bits are the random bits of the event at pos.
+func (l *Log) bits(pos int) uint64 { return dice.Mix(uint64(pos)*0x9e3779b97f4a7c15 ^ l.key) }
 
 // original is pos itself or, for a twin, the event before it: live logs hold many pairs of logins that are alike in
 // all but the id.
-func (l *organizationLane) original(pos int) int {
+func (l *Log) original(pos int) int {
 	const twins = 60 // percent of the logins at even positions
-	if pos&1 == 1 && l.stream == OrganizationStream && l.dice(pos)>>40%100 < twins && l.kind(pos-1) == l.org.cast.login {
+	if pos&1 == 1 && l.stream == OrganizationStream && l.bits(pos)>>40%100 < twins && l.kind(pos-1) == l.org.cast.login {
 		return pos - 1
 	}
 	return pos
 }
 
-// kind is the index of the kind of the original event at pos.
-func (l *organizationLane) kind(pos int) uint16 {
-	table := l.org.cast.kindTable[l.stream]
-	return table[mix(l.dice(pos)+4)%uint64(len(table))]
+// kind is the index of the type of the original event at pos.
+func (l *Log) kind(pos int) uint16 {
+	table := l.org.cast.slots[l.stream]
+	return table[dice.Mix(l.bits(pos)+4)%uint64(len(table))]
 }
 
 // nanos is when the original event at pos happened, in Unix nanoseconds. It never falls as pos grows.
-func (l *organizationLane) nanos(pos int) int64 {
-	jitter := int64(scale(mix(l.dice(pos)+1), uint64(l.spacing), math.MaxUint64))
+func (l *Log) nanos(pos int) int64 {
+	jitter := int64(scale(dice.Mix(l.bits(pos)+1), uint64(l.spacing), math.MaxUint64))
 	return l.calendar.time(l.start + int64(pos)*l.spacing + jitter)
 }
 
 // beforeNanos is the number of positions before the Unix nanosecond t.
-func (l *organizationLane) beforeNanos(t int64) int {
+func (l *Log) beforeNanos(t int64) int {
 	switch {
 	case t >= l.end: // and no arithmetic with what may be far beyond
 		return l.total
@@ -93,14 +96,16 @@ const (
 	lastSecond  = math.MaxInt64/int64(time.Second) - 1
 )
 
-func (l *organizationLane) before(second int64) int {
+// Before is the number of events whose EffectiveAt is below second.
+func (l *Log) Before(second int64) int {
 	if second > lastSecond {
 		return l.total
 	}
 	return l.beforeNanos(max(second, firstSecond) * int64(time.Second))
 }
 
-func (l *organizationLane) known(now time.Time) int {
+// Known is the number of events that have happened at now. Those that are late are among them.
+func (l *Log) Known(now time.Time) int {
 	if now.Unix() > lastSecond {
 		return l.total
 	}
@@ -110,24 +115,24 @@ func (l *organizationLane) known(now time.Time) int {
 	return l.beforeNanos(now.UnixNano() + 1)
 }
 
-func (l *organizationLane) at(pos int, now time.Time) (int64, bool) {
+// At gives the EffectiveAt of the event at pos and whether the API lists it at now.
+func (l *Log) At(pos int, now time.Time) (second int64, listed bool) {
 	nanos := l.nanos(l.original(pos))
-	second := nanos / int64(time.Second)
-	if l.prompt() {
-		return second, !now.Before(time.Unix(0, nanos))
-	}
-	return second, !time.Unix(0, nanos).Add(l.org.opts.Delay + l.lateness(pos)).After(now)
+	return nanos / int64(time.Second), !l.listedAt(pos, nanos).After(now)
 }
 
-func (l *organizationLane) prompt() bool { return l.org.opts.Delay == 0 && l.org.opts.LateShare == 0 }
+// listedAt is when the event at pos, which happened at nanos, begins to be listed.
+func (l *Log) listedAt(pos int, nanos int64) time.Time {
+	return time.Unix(0, nanos).Add(l.org.opts.Delay + l.lateness(pos))
+}
 
 // lateness is how much later than others the event at pos is listed.
-func (l *organizationLane) lateness(pos int) time.Duration {
+func (l *Log) lateness(pos int) time.Duration {
 	o := &l.org.opts
 	if o.LateShare == 0 {
 		return 0
 	}
-	bits := mix(l.dice(pos) + 2)
+	bits := dice.Mix(l.bits(pos) + 2)
 	if float64(bits>>40)/(1<<24) >= o.LateShare {
 		return 0
 	}
@@ -139,11 +144,12 @@ func (l *organizationLane) lateness(pos int) time.Duration {
 	return time.Duration(float64(low) * math.Pow(float64(o.LateMax)/float64(low), u))
 }
 
-func (l *organizationLane) id(pos int) string {
+func (l *Log) id(pos int) string {
 	return string(appendID(make([]byte, 0, idLength), l.key, uint64(pos)))
 }
 
-func (l *organizationLane) find(id string) (int, bool) {
+// Find returns the position of the event with the id.
+func (l *Log) Find(id string) (pos int, ok bool) {
 	n, ok := idNumber(l.key, id)
 	if !ok || n < uint64(l.first) || n >= uint64(l.total) || l.id(int(n)) != id {
 		return 0, false
@@ -153,34 +159,35 @@ func (l *organizationLane) find(id string) (int, bool) {
 
 // parts are what an event is put together from.
 type parts struct {
-	kind    *kindParts
-	actor   *actorParts
-	payload *payloadParts
-	project *projectParts // nil for none
+	*castType
+
+	nanos   int64
+	actor   *actor
+	payload *payload
+	project *project
 }
 
-func (l *organizationLane) parts(original int) parts {
+func (l *Log) parts(pos int) parts {
 	c := l.org.cast
-	bits := mix(l.dice(original) + 3)
-	var p parts
-	p.kind = &c.kinds[l.stream][l.kind(original)]
-	p.payload = &p.kind.payloads[bits%uint64(len(p.kind.payloads))]
+	original := l.original(pos)
+	bits := dice.Mix(l.bits(original) + 3)
+	p := parts{castType: &c.types[l.stream][l.kind(original)], nanos: l.nanos(original), project: &c.noProject}
+	p.payload = &p.payloads[bits%uint64(len(p.payloads))]
 	bits >>= 12
-	p.actor = c.actor(p.kind.actors, bits)
-	byKey := len(p.actor.ids) > 1
-	if p.kind.project && bits%10 < 6 || byKey {
+	p.actor = c.actor(p.actors, bits)
+	switch byKey := len(p.actor.ids) > 1; {
+	case byKey:
+		p.project = &c.projects[0]
+	case p.castType.project && bits%10 < 6:
 		p.project = &c.projects[bits>>20%uint64(len(c.projects))]
-		if byKey {
-			p.project = &c.projects[0]
-		}
 	}
 	return p
 }
 
-func (c *cast) actor(class actorClass, bits uint64) *actorParts {
+func (c *cast) actor(class actorClass, bits uint64) *actor {
 	percent := bits % 101
 	bits >>= 7
-	pick := func(from []actorParts) *actorParts { return &from[bits%uint64(len(from))] }
+	pick := func(from []actor) *actor { return &from[bits%uint64(len(from))] }
 	switch {
 	case class == loginFailed && percent < 30:
 		return pick(c.strangers)
@@ -192,62 +199,33 @@ func (c *cast) actor(class actorClass, bits uint64) *actorParts {
 	return &c.sessions[c.busiest[bits%uint64(len(c.busiest))]]
 }
 
-func (l *organizationLane) write(b *pageBuffer, pos int) {
-	o, c := l.org, l.org.cast
-	original := l.original(pos)
-	p := l.parts(original)
-	b.fragment(o, c.opening)
-	b.body = appendID(b.body, l.key, uint64(pos))
-	b.fragment(o, c.typeKey)
-	b.fragment(o, p.kind.text)
-	b.body = strconv.AppendInt(b.body, l.nanos(original)/int64(time.Second), 10)
-	if p.project != nil {
-		b.fragment(o, p.project.text)
-	}
-	for _, f := range p.actor.text {
-		b.fragment(o, f)
-	}
-	if p.payload.text != nil {
-		b.fragment(o, p.payload.text)
-	}
-	b.fragment(o, c.closing)
+// Append appends the JSON of the event at pos.
+func (l *Log) Append(b []byte, pos int) []byte {
+	p := l.parts(pos)
+	b = append(b, `{"object":"organization.audit_log","id":"`...)
+	b = appendID(b, l.key, uint64(pos))
+	b = append(b, `","type":"`...)
+	b = append(b, p.name...)
+	b = append(b, `","effective_at":`...)
+	b = strconv.AppendInt(b, p.nanos/int64(time.Second), 10)
+	b = append(b, p.project.text...)
+	b = append(b, p.actor.text...)
+	b = append(b, p.payload.text...)
+	return append(b, '}')
 }
 
-func (l *organizationLane) event(pos int) Event {
-	original := l.original(pos)
-	p := l.parts(original)
-	nanos := l.nanos(original)
-	var b pageBuffer
-	l.write(&b, pos)
-	e := Event{
+// Event returns the event at pos without its JSON.
+func (l *Log) Event(pos int) Event {
+	p := l.parts(pos)
+	return Event{
 		ID:          l.id(pos),
-		Type:        p.kind.name,
-		EffectiveAt: nanos / int64(time.Second),
+		Type:        p.name,
+		EffectiveAt: p.nanos / int64(time.Second),
 		Tenant:      l.stream == TenantStream,
+		ProjectID:   p.project.id,
 		ActorIDs:    p.actor.ids,
 		ActorEmail:  p.actor.email,
 		ResourceIDs: p.payload.resources,
-		ListedAt:    time.Unix(0, nanos).Add(l.org.opts.Delay + l.lateness(pos)),
-		Raw:         b.body,
-	}
-	if p.project != nil {
-		e.ProjectID = p.project.id
-	}
-	return e
-}
-
-// filter looks at what the events are made of, without rendering them.
-func (l *organizationLane) filter(q *query) func(int) bool {
-	if !q.filtered() {
-		return nil
-	}
-	wanted := *q
-	return func(pos int) bool {
-		p := l.parts(l.original(pos))
-		e := Event{Type: p.kind.name, ActorIDs: p.actor.ids, ActorEmail: p.actor.email, ResourceIDs: p.payload.resources}
-		if p.project != nil {
-			e.ProjectID = p.project.id
-		}
-		return wanted.matches(&e)
+		ListedAt:    l.listedAt(pos, p.nanos),
 	}
 }
