@@ -88,6 +88,10 @@ lint: $(LINTER) ## Check format, style and common mistakes
 fmt: $(LINTER) ## Format the code
 	$(LINTER) fmt ./...
 
+.PHONY: vuln
+vuln: $(LINTER) ## Look for known vulnerabilities, where their database can be reached (GOVULNDB=file:///... names a copy)
+	@internal/tools/vulncheck.sh
+
 # A module of its own keeps the tools out of the plugin's dependencies.
 $(LINTER): internal/tools/go.mod internal/tools/go.sum
 	cd internal/tools && $(GO) build -o $(CURDIR)/build/tools/ tool
