@@ -3,12 +3,15 @@
 //
 // A [Server] is an http.Handler. It lists events newest first with every documented filter and cursor, keeps the
 // tenant events in their own listing, and answers wrong requests in OpenAI's error shapes. Its events come from
-// [Server.Add], for tests that name each event, and from [Organization]s, which are not held in memory: an event is
-// computed from a seed and its number, so that ten million cost no more than ten, and the present moves by itself.
+// [Server.Add], for tests that name each event, and from organizations that live by themselves (package organization).
 // Events may be listed later than their time says.
 //
 // [Server.Inject] makes it misbehave: refused keys, throttling, cut and slow and concatenated bodies, pages out of
-// order, cursors that lie. A [Fault] is limited by count, chance, stream, page and time, and chance is seeded.
+// order, wrong cursors. A [Fault] is limited by count, chance, stream, page and time, and chance is seeded.
+//
+// A family of endpoints has its paths and answers in one file, its faults in another, and a line in endpoints and in
+// [FaultKinds]: see auditlog.go and auditfaults.go. Keys, scopes, the rate limit, answers in place of a page and
+// accidents on the wire are the same for all.
 //
 // [Server.List] is the oracle: what the API lists at a moment, in order, with no fault applied. A test compares what
 // its connector delivered with that.

@@ -61,8 +61,8 @@ const (
 	WrongDate Kind = "wrong_date"
 )
 
-// Fault is something that goes wrong with listing requests whose key is good. Requests that a fault could not change,
-// such as the first page for RefuseCursor, are not its victims and do not count.
+// Fault is something that goes wrong with listing requests whose key is good. A request that a fault could not change,
+// such as one without a cursor for RefuseCursor, is left alone and does not count.
 type Fault struct {
 	Kind Kind
 	When

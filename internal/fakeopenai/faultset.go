@@ -19,7 +19,7 @@ type faultSet struct {
 type armedFault struct {
 	Fault
 	kind    FaultKind
-	wrong   error // why the fault is none
+	wrong   error // what is wrong with the fault
 	met     uint64
 	skipped int
 	struck  int
@@ -34,8 +34,8 @@ type strike struct {
 	dice *dice.Dice // seeded
 }
 
-// Inject turns a fault on until remove is called. Faults of one request apply in the order of their injection. A Fault
-// that makes no sense is answered, too: every listing says 500 and what is wrong with it.
+// Inject turns a fault on until remove is called. Several faults apply to a request in the order in which they
+// were injected. A Fault that makes no sense shows: every listing is answered with 500 and what is wrong with it.
 func (s *Server) Inject(f Fault) (remove func()) {
 	f.Streams = slices.Clone(f.Streams)
 	a := &armedFault{Fault: f}

@@ -52,7 +52,7 @@ func (s *Server) lanes(stream Stream) []lane {
 	return lanes
 }
 
-// page is what a listing request selects.
+// page is the events that a listing request selects.
 type page struct {
 	refs []ref
 	more bool
@@ -68,7 +68,7 @@ func (s *Server) list(ctx context.Context, q query, now time.Time) (p page, ok b
 	if q.before != "" && !w.cut(q.before, q.ascending) {
 		return page{}, false
 	}
-	// A page before a cursor is the one next to it, so it is walked from there and turned round.
+	// A page before a cursor is the one next to it, so the walk starts there, and the page is reversed.
 	backwards := q.before != "" && q.after == ""
 	w.descending = q.ascending == backwards
 	p.refs = make([]ref, 0, q.limit)

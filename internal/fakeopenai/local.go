@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Local serves a handler over connections in memory. It opens no socket, and all that it waits for are channels, so
-// that it works inside a testing/synctest bubble. There, Close must be called before the bubble ends.
+// Local serves a handler over connections in memory. It opens no socket and waits for channels only, so that it works
+// inside a testing/synctest bubble. There, Close must be called before the bubble ends.
 type Local struct {
 	// URL of the API: a loopback address, so that clients who insist on TLS elsewhere accept it.
 	URL string
@@ -19,7 +19,7 @@ type Local struct {
 	server    *http.Server
 	transport *http.Transport
 	done      chan struct{}
-	conns     sync.WaitGroup // that the server has open
+	conns     sync.WaitGroup // those that the server has open
 }
 
 // NewLocal starts to serve s.
@@ -41,7 +41,7 @@ func NewLocal(s *Server) *Local {
 	l.transport = &http.Transport{DialContext: l.DialContext}
 	go func() {
 		defer close(l.done)
-		_ = l.server.Serve(l.listener) // http.ErrServerClosed, and nothing else can happen to a pipe
+		_ = l.server.Serve(l.listener) // only ever http.ErrServerClosed: a pipe does not fail
 	}()
 	return l
 }

@@ -46,8 +46,8 @@ func wireFaults() []FaultKind {
 	}
 }
 
-// send sends what was decided. It panics with http.ErrAbortHandler where the connection is to be closed: net/http
-// knows that value and does no more than that.
+// send sends what was decided. Where the connection is to be closed it panics with http.ErrAbortHandler, as net/http
+// wants it.
 func (x *exchange) send() {
 	x.wire.cut = -1
 	if x.listing != nil {

@@ -22,18 +22,18 @@ type Options struct {
 	// Organizations are the ids of keys' organizations, by key, as answers tell them; that of others is Organization, or
 	// DefaultOrganization.
 	Organizations map[string]string
-	// Overpowered makes the keys good for more than reading the audit log: other listings answer 200, and empty.
+	// Overpowered gives the keys all scopes, not just that of the audit log: other listings answer 200, and are empty.
 	Overpowered bool
 
 	BasePath string // "/v1" if ""
 
 	// Now is the server's clock: it moves the present, limits the rate, and stands in the Date header. time.Now if nil.
 	Now func() time.Time
-	// Latency is how long after a request its answer is sent. What is listed is decided at its end, and what that
-	// costs is taken off the wait beforehand, as far as it is known from the answers before.
+	// Latency is how long after a request its answer is sent. The page is made at the end of that time; the wait before
+	// it is shorter by about as long as the last pages took to make.
 	Latency time.Duration
-	// Jitter is the share of Latency by which that varies from answer to answer, evenly to both sides: without it,
-	// clients that ask at once go on asking at once.
+	// Jitter is the share of Latency by which it varies from answer to answer, evenly to both sides. Without it, clients
+	// that ask at the same moment keep asking at the same moments.
 	Jitter float64
 	// RequestsPerMinute, if not 0, answers 429 to what comes beyond it within a minute of the clock.
 	RequestsPerMinute int

@@ -14,11 +14,11 @@ type Stats struct {
 	Requests      int
 	ByStatus      map[int]int // 0 counts connections closed without an answer
 	Pages         int         // listings answered with 200
-	Events        int         // in those pages, repeats and all
+	Events        int         // in those pages; one that is listed twice counts twice
 	BodyBytes     int64       // of all bodies before compression
 	WireBytes     int64       // of all bodies as sent
 	Faults        map[Kind]int
-	MaxConcurrent int // requests under way at once, at most
+	MaxConcurrent int // the most requests that were under way at once
 	Connections   int // accepted; needs ConnState
 	Open          int // of those, still open
 }
@@ -32,7 +32,7 @@ type Exchange struct {
 	Status   int    // 0: the connection was closed without an answer
 	Listing  bool   // an audit-log listing with a good key and query
 	Stream   Stream
-	Page     int // within its walk, from 1; 0 where the server has lost count
+	Page     int // within its walk, from 1; 0 where the server does not remember its cursor
 	Events   int
 	Wire     int64 // bytes of the body as sent
 	Faults   []Kind

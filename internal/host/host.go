@@ -1,6 +1,6 @@
 // Package host is the collector's view of the program that runs it: Fluent Bit, or the companion
-// command. It holds the interface, the line format Fluent Bit's own log uses, a journal that says
-// a repeating matter once and then sums it up, what makes Go fit to be a guest in Fluent Bit, and what
+// command. It holds the interface, the line format of Fluent Bit's own log, a journal that logs a
+// repeating matter once and then sums it up, settings for running Go inside of Fluent Bit, and what
 // Fluent Bit's process shows of itself: its engine at rest or at work, the chunks that it writes.
 //
 // What it says of Fluent Bit it never says without evidence: where the system does not tell, that is the answer.

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Journal writes the log lines of one instance. A matter that repeats is named by a key: it is said
-// when it first happens, then at most once an interval with the number of times it happened since.
+// Journal writes the log lines of one instance. A matter that repeats has a key: it is logged when it
+// first happens, and then at most once an interval, with how often it has happened since.
 type Journal struct {
 	host     Host
 	interval time.Duration
@@ -19,11 +19,11 @@ type Journal struct {
 
 // matter is one repeating thing.
 type matter struct {
-	said   time.Time // when it was last said
+	said   time.Time // when it was last logged
 	last   time.Time // when it last happened
-	unsaid int       // how often it happened since it was said
-	open   bool      // its end was not said since
-	ends   int       // how often its end was said
+	unsaid int       // how often it has happened since it was logged
+	open   bool      // it was logged, and its end was not yet
+	ends   int       // how often its end was logged
 }
 
 // NewJournal returns a journal that repeats a matter at most once an interval.
@@ -43,7 +43,7 @@ func (j *Journal) Infof(format string, args ...any) { j.host.Log(Info, fmt.Sprin
 // Debugf writes a line at the level debug.
 func (j *Journal) Debugf(format string, args ...any) { j.host.Log(Debug, fmt.Sprintf(format, args...)) }
 
-// Repeat says a matter that may go on: the first time at once, later at most once an interval, with
+// Repeat logs a matter that may go on: the first time at once, later at most once an interval, with
 // how often it happened in between ("42 more in 10m0s").
 func (j *Journal) Repeat(level Level, key, format string, args ...any) {
 	now := time.Now()
@@ -68,8 +68,8 @@ func (j *Journal) Repeat(level Level, key, format string, args ...any) {
 	j.host.Log(level, fmt.Sprintf(format, args...)+more)
 }
 
-// pause returns how long a matter is not said again. One that goes on is said once an interval; one that has
-// come back after its end was said is news, but less so each time.
+// pause returns how long a matter is not logged again. One that goes on is logged once an interval. One that comes back
+// after its end was logged is news, but less so each time: the pause begins at a sixteenth of the interval and doubles.
 func (m *matter) pause(interval time.Duration) time.Duration {
 	if m.open || m.ends > 4 {
 		return interval
@@ -77,8 +77,8 @@ func (m *matter) pause(interval time.Duration) time.Duration {
 	return interval >> (5 - m.ends)
 }
 
-// Over ends all matters whose key begins with prefix: when one of them was said, and its end not yet, the line
-// is written. So a matter that comes and goes is said at growing intervals, and never its end alone.
+// Over ends all matters whose key begins with prefix. It logs the line if one of them was logged since the last
+// line of this kind. So a matter that comes and goes is logged at growing intervals, and its end only after it.
 func (j *Journal) Over(prefix, format string, args ...any) {
 	now := time.Now()
 	j.mu.Lock()

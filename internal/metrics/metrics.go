@@ -1,6 +1,6 @@
-// Package metrics is the one table of what the collector counts. Values are atomics, so counting costs
-// the collector nothing; a sink walks the set and publishes it, in Fluent Bit through the host's own
-// metrics. The package knows no sink.
+// Package metrics is the one table of what the collector counts. Counting is an atomic addition and takes
+// no lock once a series exists. Whoever publishes the values walks the set: in Fluent Bit, they go into the
+// host's own metrics. The package does not know where they go.
 package metrics
 
 import (
@@ -21,8 +21,8 @@ const (
 	KindHistogram
 )
 
-// Sample is one value as a sink publishes it. Name has neither namespace nor subsystem. Buckets are
-// upper bounds, Counts the observations at or below each (cumulative) with those above all bounds last.
+// Sample is one value as it is published. Buckets are upper bounds; Counts has the number of observations at
+// or below each, and in the end that of all.
 type Sample struct {
 	Name, Help              string
 	Kind                    Kind
@@ -53,7 +53,8 @@ type Value struct {
 	counts  []atomic.Uint64
 }
 
-// With returns the value for the given label values, which it creates when they are new.
+// With returns the value for the given label values, one for each name in the order of the table. It is made when it is
+// first asked for.
 func (v *Vec) With(labels ...string) *Value {
 	key := strings.Join(labels, "\x00")
 	v.mu.RLock()

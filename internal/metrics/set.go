@@ -13,8 +13,8 @@ type Set struct {
 	Requests     *Vec // stream, status: the HTTP status, or network
 	Retries      *Vec // stream
 	Bytes        *Vec // stream: response bodies as they came over the wire
-	Behind       *Vec // stream: seconds from the begin of the last complete poll to now
-	Uncovered    *Vec // stream: seconds of wanted time up to now that are not covered; what it exceeds Behind by is the backfill
+	Behind       *Vec // stream: seconds since the last complete poll began
+	Uncovered    *Vec // stream: seconds of wanted time up to now that are not covered; what is more than Behind is the backfill
 	CoveredUntil *Vec // stream: Unix seconds; no event from before this time that the API has listed is missing
 	LastPoll     *Vec // stream: Unix seconds of the last successful poll
 	Commits      *Vec // no labels
@@ -31,7 +31,7 @@ type Set struct {
 // Lateness bounds, in seconds: from an ordinary poll to a day.
 var latenessBuckets = []float64{5, 15, 30, 60, 120, 300, 600, 1800, 3600, 10800, 21600, 43200, 86400} //nolint:gochecknoglobals // a constant table
 
-// New returns a set without any series: With makes them.
+// New returns a set in which nothing was counted yet: it has no series, With makes them.
 func New() *Set {
 	s := &Set{}
 	vec := func(kind Kind, name, help string, labels ...string) *Vec {

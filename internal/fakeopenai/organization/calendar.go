@@ -36,8 +36,8 @@ const (
 	hourNanos   = int64(time.Hour)
 )
 
-// calendar maps time to weight, which is time stretched by the rhythm: events lie evenly in weight. It works in
-// integers, so that a seed means the same events on every machine.
+// calendar maps time to weight, of which a busy hour has more than a quiet one: events are spread evenly over weight. It
+// works in integers, so that a seed means the same events on every machine.
 type calendar struct {
 	monday int64                  // Unix nanoseconds of a Monday 00:00 UTC at or before everything mapped
 	rate   [hoursOfWeek]int64     // weight per nanosecond
