@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -153,6 +154,29 @@ func TestSimulateEndsRequests(t *testing.T) {
 	}
 	if err := <-failed; err == nil {
 		t.Error("the request outlived the server")
+	}
+}
+
+// TestSimulateEndsWhileItLoads stops the command while it waits for a file that nobody writes.
+func TestSimulateEndsWhileItLoads(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	code := make(chan int)
+	var stderr strings.Builder
+	go func() {
+		code <- fakeopenai.Main(ctx, []string{"-listen", "127.0.0.1:0", "-events", path}, io.Discard, &stderr)
+	}()
+	writer, err := os.OpenFile(path, os.O_WRONLY, 0) // once the command has it open
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	cancel()
+	if got := <-code; got != 0 || stderr.Len() > 0 {
+		t.Errorf("exit code %d: %s", got, stderr.String())
 	}
 }
 
