@@ -49,7 +49,8 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "openai-audit simulate: %v\nRun openai-audit simulate -h for help.\n", err)
 		return exitUsage
 	}
-	if err := set.run(ctx, stderr); err != nil {
+	// When it is told to end before it serves, that is no failure either.
+	if err := set.run(ctx, stderr); err != nil && ctx.Err() == nil {
 		fmt.Fprintf(stderr, "openai-audit simulate: %v\n", err)
 		return exitError
 	}

@@ -32,7 +32,7 @@ func (e *apiError) body() []byte {
 func mustJSON(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err)
+		return []byte("null")
 	}
 	return b
 }

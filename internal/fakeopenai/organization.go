@@ -6,13 +6,18 @@ import (
 	"fluent-bit-openai-audit/internal/fakeopenai/organization"
 )
 
-// What a server lists is defined in package organization, and named here for those who only serve it.
+// The parts of package organization that a server's users need.
 type (
-	Event               = organization.Event
-	Stream              = organization.Stream
-	Organization        = organization.Organization
+	// Event is one audit event.
+	Event = organization.Event
+	// Stream names one of the two listings.
+	Stream = organization.Stream
+	// Rhythm is how an organization's events spread over the week.
+	Rhythm = organization.Rhythm
+	// Organization is a synthetic organization.
+	Organization = organization.Organization
+	// OrganizationOptions describe one.
 	OrganizationOptions = organization.Options
-	Rhythm              = organization.Rhythm
 )
 
 // The streams, and the rhythms of an organization.

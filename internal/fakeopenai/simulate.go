@@ -17,9 +17,6 @@ import (
 // run serves until ctx ends.
 func (set *settings) run(ctx context.Context, stderr io.Writer) error {
 	events, err := set.load(ctx)
-	if ctx.Err() != nil {
-		return nil // told to end before it began to serve
-	}
 	if err != nil {
 		return err
 	}

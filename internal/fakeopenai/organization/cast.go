@@ -126,8 +126,7 @@ func (b *castBuilder) addStrangers() {
 func (b *castBuilder) addKeys(persons int) {
 	for n := range 4 + persons/8 {
 		key := "key_" + b.dice.Token(16)
-		id, email := "", ""
-		var owner string
+		var id, email, owner string
 		if n%2 == 0 {
 			id = "svc_acct_" + b.dice.Token(24)
 			owner = `"service_account","service_account":{"id":"` + id + `"}`

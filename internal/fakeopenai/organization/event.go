@@ -149,7 +149,8 @@ func (e *Event) Render() {
 	if len(e.ResourceIDs) > 0 {
 		b = fmt.Appendf(b, `,%s:{"id":%s}`, quote(e.Type), quote(first(e.ResourceIDs)))
 	}
-	e.Raw = append(b, '}')
+	b = append(b, '}')
+	e.Raw = b
 }
 
 // quote returns s as JSON.
