@@ -428,7 +428,7 @@ func TestSlowFaults(t *testing.T) {
 				s.Inject(f)
 				l := fakeopenai.NewLocal(s)
 				defer l.Close()
-				c := &client{t, l, l.Client()}
+				c := &client{t: t, local: l, http: l.Client()}
 				c.http.Timeout = 30 * time.Second
 				begun := time.Now()
 				a := c.get("/organization/audit_logs?limit=25")

@@ -204,7 +204,7 @@ func TestLatency(t *testing.T) {
 		s := fakeopenai.New(fakeopenai.Options{Latency: 200 * time.Millisecond})
 		l := fakeopenai.NewLocal(s)
 		defer l.Close()
-		c := &client{t, l, l.Client()}
+		c := &client{t: t, local: l, http: l.Client()}
 		begun := time.Now()
 		s.Add(fakeopenai.Event{ID: "later", EffectiveAt: begun.Unix(), ListedAt: begun.Add(150 * time.Millisecond)})
 		if p := c.list(""); len(p.Data) != 1 {
@@ -254,6 +254,7 @@ func TestStats(t *testing.T) {
 	}})
 	s.Add(numbered(25)...)
 	c := newClient(t, s)
+	c.zipped = true
 	c.walk("limit=10")
 	c.get("/organization/audit_logs?limit=0")
 	c.get("/organization/audit_logs?tenant_only=true", "Authorization: Bearer wrong-wrong-wrong-wrong-wrong")
