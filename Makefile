@@ -33,7 +33,7 @@ TESTFLAGS ?=
 FUZZTIME ?= 30s
 HARNESSFLAGS ?=
 SCHEDULES ?= 10000
-RACE_SCHEDULES ?= 10
+RACE_SCHEDULES ?= 3
 SEED ?= 1
 
 .PHONY: help
@@ -75,9 +75,9 @@ test: ## Run every test; those in Fluent Bit where FLUENT_BIT or the PATH has on
 # Without the packages whose tests look at the library from outside, or at one goroutine.
 .PHONY: race
 race: ## Run the tests with the race detector, and the library's with the address sanitizer
-	$(GO) test -race -timeout 20m $(TESTFLAGS) $$($(GO) list ./... | grep -vE '/(bench|chost|collect|e2e|record|repotest)(/|$$)')
-	$(GO) test -race -timeout 20m $(TESTFLAGS) ./internal/collect -schedules $(RACE_SCHEDULES)
-	$(GO) test -asan -timeout 20m $(TESTFLAGS) ./internal/chost
+	$(GO) test -race -short -timeout 10m $(TESTFLAGS) $$($(GO) list ./... | grep -vE '/(bench|chost|collect|e2e|record|repotest)(/|$$)')
+	$(GO) test -race -short -timeout 10m $(TESTFLAGS) ./internal/collect -schedules $(RACE_SCHEDULES)
+	$(GO) test -asan -timeout 10m $(TESTFLAGS) ./internal/chost
 
 .PHONY: lint
 lint: $(LINTER) ## Check format, style and common mistakes
