@@ -51,6 +51,15 @@ func (s *stored) add(events []Event) {
 	defer s.mu.Unlock()
 	var fresh [2][]*storedEvent
 	all := make([]storedEvent, len(events))
+	var count [2]int
+	for i := range events {
+		count[events[i].Stream()]++
+	}
+	for stream, ids := range s.ids {
+		if len(ids) == 0 { // else it would grow step by step, which takes long
+			s.ids[stream] = make(map[string]*storedEvent, count[stream])
+		}
+	}
 	for i, e := range events {
 		e.Render()
 		n := &all[i]
