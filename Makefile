@@ -75,8 +75,8 @@ test: ## Run every test; those in Fluent Bit where FLUENT_BIT or the PATH has on
 # Without the packages whose tests look at the library from outside, or at one goroutine.
 .PHONY: race
 race: ## Run the tests with the race detector, and the library's with the address sanitizer
-	$(GO) test -race -short -timeout 10m $(TESTFLAGS) $$($(GO) list ./... | grep -vE '/(bench|chost|collect|e2e|record|repotest)(/|$$)')
-	$(GO) test -race -short -timeout 10m $(TESTFLAGS) ./internal/collect -schedules $(RACE_SCHEDULES)
+	$(GO) test -race -short -timeout 10m $(TESTFLAGS) $$($(GO) list ./... | grep -vE '/(auditlog|bench|chost|delivery|e2e|record|repotest)(/|$$)')
+	$(GO) test -race -short -timeout 10m $(TESTFLAGS) ./internal/auditlog ./internal/delivery -schedules $(RACE_SCHEDULES)
 	$(GO) test -asan -timeout 10m $(TESTFLAGS) ./internal/chost
 
 .PHONY: lint
@@ -106,12 +106,12 @@ bench: $(LIBRARY) ## Run the benchmarks, which build/tools/benchstat compares, a
 	$(GO) run ./internal/bench/harness -library $(LIBRARY) $(HARNESSFLAGS)
 
 .PHONY: model
-model: ## Run SCHEDULES random schedules against the collector, from SEED on
-	$(GO) test ./internal/collect -run '^TestModel$$' -timeout 0 -schedules $(SCHEDULES) -seed $(SEED) $(TESTFLAGS)
+model: ## Run SCHEDULES random schedules against the collector, and as many against its hand-over, from SEED on
+	$(GO) test ./internal/auditlog ./internal/delivery -run '^TestModel$$' -timeout 0 -schedules $(SCHEDULES) -seed $(SEED) $(TESTFLAGS)
 
 .PHONY: mutants
 mutants: ## Break the collector in eleven ways, and check that the model notices each
-	$(GO) test ./internal/collect -run '^TestMutations$$' -timeout 0 -mutants 120 -v
+	$(GO) test ./internal/auditlog -run '^TestMutations$$' -timeout 0 -mutants 120 -v
 
 .PHONY: abi-check
 abi-check: $(LIBRARY) ## Check what the library exports, and the glibc it needs

@@ -59,8 +59,8 @@ func TestMetricsAreDocumented(t *testing.T) {
 		t.Errorf("README.md has other metrics than internal/metrics (-internal/metrics +README.md):\n%s", diff)
 	}
 	for file, pattern := range map[string]string{
-		"internal/collect/anomaly.go":   `anomaly\w+ += "(\w+)"`,
-		"internal/collect/heartbeat.go": "json:\"(\\w+)\"",
+		"internal/auditlog/anomaly.go":   `anomaly\w+ += "(\w+)"`,
+		"internal/auditlog/heartbeat.go": "json:\"(\\w+)\"",
 	} {
 		names := regexp.MustCompile(pattern).FindAllStringSubmatch(read(t, file), -1)
 		if len(names) == 0 {
