@@ -40,6 +40,8 @@ type buffers struct {
 }
 
 // newBuffers returns buffers whose zipper prefers speed: it works on the same processors as the client under test.
+// BestSpeed takes 0.5 ms for a page of 100 events. HuffmanOnly takes 0.3 ms, but makes 57 KB of it in place of 10, which
+// cost the client 0.9 ms to inflate in place of 0.3.
 func newBuffers() any {
 	b := &buffers{}
 	var err error
