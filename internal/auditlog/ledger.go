@@ -103,7 +103,7 @@ func (c *Collector) takeBack(s *stream, now int64) {
 //
 // It reads from an overlap before the last poll on. After a long gap it reads from an overlap before now on, so that new
 // events do not wait for old ones: what lies between is left to the workers. Nor does it read where others walk, or where
-// walks have failed: that is owed. And where the newest event is older than all this it reads from there on, so that a
+// walks have failed: that is owed. And where the newest event is older than all this it reads from just after it on, so that a
 // clock that is ahead hides nothing.
 func (c *Collector) startPoll(s *stream, now int64) *window {
 	c.mu.Lock()
@@ -121,7 +121,7 @@ func (c *Collector) startPoll(s *stream, now int64) *window {
 	w.want = max(w.want, s.rec.Start, 0)
 	from := w.want
 	if s.rec.Newest > 0 && !gap {
-		from = max(s.rec.Start, min(from, s.rec.Newest))
+		from = max(s.rec.Start, min(from, s.rec.Newest+1))
 	}
 	for _, other := range s.under {
 		from = max(from, other.span.To)
