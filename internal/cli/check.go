@@ -36,8 +36,9 @@ What is looked at:
     pipeline              whether an output takes the records, and what in the
                           service section, the input and the outputs loses some
                           after Fluent Bit has taken them (with -c)
-    state                 whether the state file can be read and is in use, and
-                          up to where it covers the log
+    state                 whether the state file can be read and is in use, up to
+                          where it covers the log, and whether it is about the
+                          organization that the API answers for
     key                   its kind and fingerprint, never the key; whether the API
                           accepts it, or for want of which scope it does not
     network               address, proxy, TLS, and how long an answer takes

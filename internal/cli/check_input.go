@@ -55,6 +55,8 @@ type checkInput struct {
 	streams  []probe.Stream
 	requests int
 	resumed  map[string]int64 // streams that the state file knows, and up to where
+
+	identities map[string]string // the organization of each stream, as the state file knows it
 }
 
 // add adds to the findings.
@@ -191,6 +193,7 @@ func (in *checkInput) examine(ctx context.Context, env Env, o *checkOptions) {
 	stateFile := checkStateFile(in)
 	report := probe.Run(ctx, in.config, in.probeOptions(env.Version, o))
 	in.streams, in.requests = report.Streams, report.Requests
+	stateFile = append(stateFile, in.otherOrganization()...)
 	// All on the configuration comes first, wherever it is from.
 	n := 0
 	for n < len(report.Findings) && report.Findings[n].Area == probe.AreaConfiguration {

@@ -14,7 +14,7 @@ func (in *checkInput) knownState(path string, held bool, streams []*state.Stream
 	if err != nil {
 		return []probe.Finding{{Area: areaState, Level: probe.Problem, What: err.Error()}}
 	}
-	in.resumed = make(map[string]int64)
+	in.resumed, in.identities = make(map[string]int64), make(map[string]string)
 	k := stateKnowledge{courses: make(map[state.Course][]string)}
 	for _, name := range in.streamNames() {
 		r, err := state.Resume(streams, name, in.config.Source(), string(query))
@@ -23,6 +23,7 @@ func (in *checkInput) knownState(path string, held bool, streams []*state.Stream
 		}
 		k.courses[r.Course] = append(k.courses[r.Course], name+" stream")
 		k.otherLog = r.Other
+		in.identities[name] = r.Stream.Identity
 		if r.Stream.Begun() {
 			in.resumed[name] = r.Stream.CoveredUntil()
 		}
