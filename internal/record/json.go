@@ -33,6 +33,17 @@ func AppendJSON(dst, records []byte) (line, rest []byte, err error) {
 	return line, r.in, nil
 }
 
+// AppendValueJSON appends value, one msgpack value as a Decoder writes them, to dst as JSON, in the form that
+// AppendJSON gives it. On an error dst is returned as it was.
+func AppendValueJSON(dst, value []byte) ([]byte, error) {
+	r := reader{in: value}
+	text := r.appendValue(dst, 1)
+	if r.err != nil {
+		return dst, r.err
+	}
+	return text, nil
+}
+
 // reader takes msgpack values off the front of in until one is not as it should
 // be; err then says why.
 type reader struct {
@@ -90,14 +101,14 @@ func (r *reader) appendValue(dst []byte, open int) []byte {
 		return dst
 	}
 	switch c := first[0]; {
+	case c >= codeFixStr && c < codeNil: // most of all values
+		return appendQuoted(dst, r.take(uint64(c&maxFixStr)))
 	case c < codeFixMap:
 		return strconv.AppendUint(dst, uint64(c), 10)
 	case c < codeFixArray:
 		return r.appendMap(dst, uint64(c&maxFixMap), open)
 	case c < codeFixStr:
 		return r.appendArray(dst, uint64(c&maxFixMap), open)
-	case c < codeNil:
-		return appendQuoted(dst, r.take(uint64(c&maxFixStr)))
 	case c >= codeNegFix:
 		return strconv.AppendInt(dst, int64(int8(c)), 10)
 	case c == codeNil:
