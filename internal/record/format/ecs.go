@@ -1,0 +1,171 @@
+package format
+
+import (
+	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/record/catalog"
+)
+
+// ecsBlock is what each record in ECS begins with, in msgpack: of which schema and data stream it is, and
+// whose product was watched. Elastic's own integration writes the same.
+const (
+	ecsBlock = "\xa3ecs\x81\xa7version\xa59.3.0" +
+		"\xabdata_stream\x82\xa4type\xa4logs\xa7dataset\xacopenai.audit" +
+		"\xa8observer\x82\xa6vendor\xa6OpenAI\xa7product\xa6OpenAI"
+	ecsBlockN = 3
+)
+
+// eventBlock returns what ECS's event says of a type.
+func eventBlock(t catalog.Type, kinds catalog.Kind) block {
+	return members(func(w *writer) {
+		w.key("kind")
+		w.str("event")
+		w.key("category")
+		w.strs(t.Categories.Names())
+		w.key("type")
+		w.strs(kinds.Names())
+		w.key("outcome")
+		w.str(t.Status.Outcome())
+		w.key("module")
+		w.str("openai")
+		w.key("dataset")
+		w.str("openai.audit")
+		if t.Name != "" {
+			w.key("action")
+			w.str(catalog.Action(t.Name))
+		}
+	})
+}
+
+// ecs writes the event in the fields of ECS.
+func (s *Shaper) ecs(p *plan, body []byte, e *record.Event, m record.Metadata) {
+	w := &s.w
+	w.open()
+	s.ecsTime(e)
+	w.block(ecsBlock, ecsBlockN)
+	w.key("event")
+	w.open()
+	w.block(p.event.members, p.event.n)
+	s.member("id", slotID)
+	if severity := s.severity(p); severity != catalog.Unrated {
+		w.key("severity")
+		w.uint(uint64(severity))
+	}
+	s.member("reason", slotErrorMessage)
+	s.original(body, "original")
+	w.close()
+	w.openKey("error")
+	s.member("code", slotErrorCode)
+	w.close()
+	s.message(p)
+	s.ecsOrganization(m)
+	s.ecsUser(p)
+	s.ecsSource()
+	s.ecsRelated(p)
+	w.key("openai")
+	w.open()
+	w.key("audit")
+	s.misfits = s.misfits[:0]
+	s.ecsCopy(nodeRoot, body, e)
+	w.close()
+	s.ecsOrigin(m)
+	w.close()
+}
+
+// ecsTime writes when the event was.
+func (s *Shaper) ecsTime(e *record.Event) {
+	s.w.key("@timestamp")
+	s.ecsStamp(e)
+}
+
+// ecsStamp writes the event's time as a date of ECS.
+func (s *Shaper) ecsStamp(e *record.Event) {
+	s.alike = appendTime(s.alike[:0], e.Time)
+	s.w.strOf(s.alike)
+}
+
+// ecsOrganization writes whose organization and project it is.
+func (s *Shaper) ecsOrganization(m record.Metadata) {
+	w := &s.w
+	if m.Organization != "" {
+		w.key("organization")
+		w.open()
+		w.key("id")
+		w.str(m.Organization)
+		w.close()
+	}
+	w.openKey("cloud")
+	w.openKey("project")
+	s.member("id", slotProjectID)
+	s.member("name", slotProjectName)
+	w.close()
+	w.close()
+}
+
+// ecsOrigin writes, beside the event, from where it was read, and what ECS and the mapping of Elastic's
+// integration have no place for.
+func (s *Shaper) ecsOrigin(m record.Metadata) {
+	w := &s.w
+	w.openKey(metadataKey)
+	if m.Stream != "" {
+		w.key("stream")
+		w.str(m.Stream)
+	}
+	if m.Late {
+		w.key("late")
+		w.bool(true)
+	}
+	if len(s.misfits) > 0 {
+		w.key("unmapped")
+		w.longArray(len(s.misfits))
+		for _, v := range s.misfits {
+			s.alike = append(append(s.path(s.alike[:0], v.node), v.key...), '=')
+			if t := text(v.value); t != nil {
+				s.alike = append(s.alike, t...)
+			} else {
+				s.alike = appendJSON(s.alike, v.value)
+			}
+			w.strOf(s.alike)
+		}
+	}
+	w.close()
+}
+
+// path appends the path of a node, with a dot at its end.
+func (s *Shaper) path(dst []byte, at int) []byte {
+	if at == nodeRoot {
+		return dst
+	}
+	n := &s.x.nodes[at]
+	return append(append(s.path(dst, n.parent), n.key...), '.')
+}
+
+// ecsMalformed writes an event that could not be read as one of the kind that ECS has for that.
+func (s *Shaper) ecsMalformed(body []byte, e *record.Event, m record.Metadata) error {
+	w := &s.w
+	s.x.reset()
+	s.misfits = s.misfits[:0]
+	w.open()
+	if e.Time != 0 { // else the time of the record is all that there is
+		s.ecsTime(e)
+	}
+	w.block(ecsBlock, ecsBlockN)
+	w.key("event")
+	w.open()
+	w.block("\xa4kind\xaepipeline_error\xa6module\xa6openai\xa7dataset\xacopenai.audit", 3)
+	if e.ID != nil {
+		w.key("id")
+		w.strOf(e.ID)
+	}
+	w.key("original")
+	w.raw(member(body, "_malformed"))
+	w.close()
+	w.key("error")
+	w.open()
+	w.key("message")
+	w.str("malformed event: " + e.Malformed)
+	w.close()
+	s.ecsOrganization(m)
+	s.ecsOrigin(m)
+	w.close()
+	return nil
+}

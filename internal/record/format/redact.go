@@ -1,0 +1,246 @@
+package format
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"strings"
+)
+
+// maxWords bounds a path: what an event has below so many keys may be the JSON text of deeper containers.
+const maxWords = 16
+
+// rule is one path of redact.
+type rule struct {
+	path string
+	hash bool
+}
+
+// parseRules reads the paths, and returns all that is wrong with them.
+func parseRules(list []string) (rules []rule, err error) {
+	var errs []error
+	seen := map[string]bool{}
+	for _, item := range list {
+		path, how, _ := strings.Cut(item, "=")
+		r := rule{path: strings.TrimSpace(path)}
+		switch strings.TrimSpace(how) {
+		case "", "drop":
+		case "hash":
+			r.hash = true
+		default:
+			errs = append(errs, fmt.Errorf("redact: %q asks for %q; a path is redacted by drop or hash", item, how))
+			continue
+		}
+		words := strings.Split(r.path, ".")
+		switch {
+		case r.path == "" || strings.Contains("."+r.path+".", ".."):
+			errs = append(errs, fmt.Errorf("redact: %q is no path: it is keys parted by dots", item))
+		case len(words) > maxWords:
+			errs = append(errs, fmt.Errorf("redact: %q has more than %d words", item, maxWords))
+		case kept([]byte(r.path)):
+			errs = append(errs, fmt.Errorf("redact: %s is needed to tell events apart and to place them; it cannot be redacted", r.path))
+		case seen[r.path]:
+			errs = append(errs, fmt.Errorf("redact: %s is given more than once", r.path))
+		default:
+			rules = append(rules, r)
+		}
+		seen[r.path] = true
+	}
+	return rules, errors.Join(errs...)
+}
+
+// kept reports whether a key of the event is never redacted.
+func kept(key []byte) bool {
+	switch string(key) {
+	case "id", "type", "effective_at":
+		return true
+	}
+	return false
+}
+
+// redactor leaves out of events, or hashes, what its rules say.
+type redactor struct {
+	rules []rule
+	mac   hash.Hash // nil without rules that hash
+	w     writer
+	live  []state // rules under way, a stack of those of each open container
+	sum   []byte
+}
+
+// state is a rule of which the words before at are met.
+type state struct{ rule, at int }
+
+// What is to be done with a value.
+const (
+	keep = iota
+	dropIt
+	hashIt
+)
+
+// newRedactor returns a redactor; key may be empty where no rule hashes.
+func newRedactor(rules []rule, key []byte) *redactor {
+	r := &redactor{rules: rules}
+	if len(key) > 0 {
+		r.mac = hmac.New(sha256.New, key)
+	}
+	return r
+}
+
+// redact appends body, redacted, to dst.
+func (r *redactor) redact(dst, body []byte) ([]byte, error) {
+	if head(body, 0).kind != isMap {
+		return dst, errBody
+	}
+	r.w.b, r.w.maps = dst, r.w.maps[:0]
+	r.live = r.live[:0]
+	for i := range r.rules {
+		r.live = append(r.live, state{i, 0})
+	}
+	end := r.value(body, 0, 0, 0)
+	dst, r.w.b = r.w.b, nil
+	if end != len(body) {
+		return dst, errBody
+	}
+	return dst, nil
+}
+
+// value writes the value at b[i], for which the rules from live[from] on are under way, and returns the index
+// after it, or -1.
+func (r *redactor) value(b []byte, i, from, open int) int {
+	h := head(b, i)
+	if h.size == 0 || open > maxOpen {
+		return -1
+	}
+	if from == len(r.live) || h.kind == isScalar || h.kind == isString {
+		end, _ := skip(b, i, open)
+		if end >= 0 {
+			r.w.raw(b[i:end])
+		}
+		return end
+	}
+	if h.kind == isArray {
+		r.w.b = append(r.w.b, b[i:i+h.size]...)
+		i += h.size
+		for range h.n {
+			if i = r.value(b, i, from, open+1); i < 0 {
+				return -1
+			}
+		}
+		return i
+	}
+	i += h.size
+	r.w.open()
+	for range h.n / 2 {
+		if i = r.member(b, i, from, open+1); i < 0 {
+			return -1
+		}
+	}
+	r.w.close()
+	return i
+}
+
+// member writes the member at b[i] of a map, or does what the rules say.
+func (r *redactor) member(b []byte, i, from, open int) int {
+	at, _ := skip(b, i, open)
+	if at < 0 {
+		return -1
+	}
+	key := text(b[i:at])
+	end, _ := skip(b, at, open)
+	if end < 0 || key == nil {
+		return -1
+	}
+	to := len(r.live)
+	what := r.meet(key, from, open == 1)
+	switch what {
+	case dropIt:
+	case hashIt:
+		r.w.keyOf(key)
+		r.hashed(b[at:end])
+	default:
+		r.w.keyOf(key)
+		if r.value(b, at, to, open) != end {
+			return -1
+		}
+	}
+	r.live = r.live[:to]
+	return end
+}
+
+// meet adds the rules that go on below key to those that are under way, and returns what one that ends here
+// says. top is true for the keys of the event itself.
+func (r *redactor) meet(key []byte, from int, top bool) (what int) {
+	for _, st := range r.live[from:len(r.live):len(r.live)] {
+		path := r.rules[st.rule].path[st.at:]
+		n := 1
+		if path[0] != '*' || len(path) > 1 && path[1] != '.' {
+			if n = len(key); len(path) < n || path[:n] != string(key) {
+				continue
+			}
+		}
+		switch {
+		case n == len(path):
+			if top && kept(key) {
+				continue
+			}
+			// Of two rules that end here, the one that tells less.
+			if !r.rules[st.rule].hash {
+				what = dropIt
+			} else if what == keep {
+				what = hashIt
+			}
+		case path[n] == '.':
+			r.live = append(r.live, state{st.rule, st.at + n + 1})
+		}
+	}
+	return what
+}
+
+// hashed writes v with a hash in place of each value in it that is not empty. Equal texts have equal hashes,
+// wherever they stand; a number's is that of its digits.
+func (r *redactor) hashed(v []byte) {
+	h := head(v, 0)
+	switch {
+	case empty(v):
+		r.w.raw(v)
+	case h.kind == isString:
+		r.hash(text(v))
+	case h.kind == isScalar:
+		from := len(r.w.b)
+		r.w.jsonOf(v)
+		digits := text(r.w.b[from:])
+		r.sum = append(r.sum[:0], digits...)
+		r.w.b = r.w.b[:from]
+		r.hash(r.sum)
+	default:
+		r.w.b = append(r.w.b, v[:h.size]...)
+		i := h.size
+		for n := range h.n {
+			end, _ := skip(v, i, 0)
+			if end < 0 {
+				r.w.b = append(r.w.b, codeNil) // cannot be: v was walked over before
+				continue
+			}
+			if h.kind == isMap && n%2 == 0 {
+				r.w.raw(v[i:end])
+			} else {
+				r.hashed(v[i:end])
+			}
+			i = end
+		}
+	}
+}
+
+// hash writes the hash of s: 64 hexadecimal digits.
+func (r *redactor) hash(s []byte) {
+	const hex = "0123456789abcdef"
+	r.mac.Reset()
+	r.mac.Write(s)
+	r.sum = r.mac.Sum(r.sum[:0])
+	r.w.strHead(2 * len(r.sum))
+	for _, c := range r.sum {
+		r.w.b = append(r.w.b, hex[c>>4], hex[c&15])
+	}
+}
