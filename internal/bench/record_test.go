@@ -10,6 +10,7 @@ import (
 	"github.com/tinylib/msgp/msgp"
 
 	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/record/format"
 )
 
 // transcoder appends the events of a page to dst as Fluent Bit records. On the
@@ -59,6 +60,31 @@ func ways(tb testing.TB) []way {
 	}
 }
 
+// shaping is the scanner with a format behind it: what an event costs from the page's text to its shaped record.
+func shaping(tb testing.TB, o format.Options) transcoder {
+	tb.Helper()
+	shaper, err := format.New(o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var d record.Decoder
+	known := record.Metadata{Stream: "organization", Organization: "org-abc123"}
+	return func(dst, body []byte) ([]byte, error) {
+		page, err := d.Decode(body)
+		if err != nil {
+			return dst, err
+		}
+		for i := range page.Events {
+			e := &page.Events[i]
+			dst = record.AppendHead(dst, uint32(e.Time), 0, []byte{emptyMap})
+			if dst, err = shaper.Shape(dst, e, known); err != nil {
+				return dst, err
+			}
+		}
+		return dst, nil
+	}
+}
+
 const events = 100
 
 // BenchmarkRecord compares ways to turn a page into records.
@@ -66,6 +92,9 @@ func BenchmarkRecord(b *testing.B) {
 	body := page(1, events)
 	for _, way := range ways(b) {
 		b.Run(way.name, func(b *testing.B) { measure(b, body, way.transcoder) })
+	}
+	for _, shaped := range shapes() {
+		b.Run(shaped.name, func(b *testing.B) { measure(b, body, shaping(b, shaped.Options)) })
 	}
 	b.Run("inflate", func(b *testing.B) {
 		wire, inflate := compressed(body), inflater()
@@ -86,6 +115,44 @@ func BenchmarkRecord(b *testing.B) {
 			return err
 		})
 	})
+}
+
+// shape is a way to shape records.
+type shape struct {
+	name string
+	format.Options
+}
+
+func shapes() []shape {
+	key := []byte("a key of the benchmark alone")
+	paths := []string{"actor.*.user.email=hash", "actor.session.ip_address=hash", "actor.session.ip_address_details"}
+	return []shape{
+		{"raw+details", format.Options{PayloadKey: format.DetailsKey, Metadata: format.InBody}},
+		{"raw+redact", format.Options{Redact: paths, RedactKey: key}},
+		{"ocsf", format.Options{Format: format.OCSF}},
+		{"ocsf+original", format.Options{Format: format.OCSF, IncludeOriginal: true}},
+		{"ecs", format.Options{Format: format.ECS}},
+		{"ecs+original", format.Options{Format: format.ECS, IncludeOriginal: true}},
+		{"ecs+original+redact", format.Options{Format: format.ECS, IncludeOriginal: true, Redact: paths, RedactKey: key}},
+	}
+}
+
+// A shaped event may cost one allocation, once buffers have grown; it costs none.
+func TestShapingAllocations(t *testing.T) {
+	body := page(1, events)
+	for _, shaped := range shapes() {
+		transcode := shaping(t, shaped.Options)
+		var out []byte
+		got := testing.AllocsPerRun(20, func() {
+			var err error
+			if out, err = transcode(out[:0], body); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if got > 2 { // first_id and last_id of the page
+			t.Errorf("%s: %v allocations for %d events, want 2", shaped.name, got, events)
+		}
+	}
 }
 
 // BenchmarkRecordIndented does the same with a page of which a third is white space.
