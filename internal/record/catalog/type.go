@@ -20,6 +20,7 @@ type Type struct {
 	Says   string   // what the actor did: "created an API key"
 	Note   string   // sentences worth knowing, or ""
 	Fields []string // documented paths within the payload, nil where none is documented
+	Rules  []string // names of the Sigma rules that look at it, sorted
 }
 
 // Known reports whether the type is in the table.

@@ -23,6 +23,12 @@ type row struct {
 
 // Types returns the known types, sorted by name: a table of the caller's own.
 func Types() []Type {
+	uses := map[string][]string{}
+	for _, r := range Rules() {
+		for _, name := range r.Types {
+			uses[name] = append(uses[name], r.Name)
+		}
+	}
 	rows := slices.Concat(keyRows(), identityRows(), settingRows(), tenantRows(), tenantIdentityRows())
 	types := make([]Type, len(rows))
 	for i, r := range rows {
@@ -31,7 +37,7 @@ func Types() []Type {
 			Object: r.object, Activity: r.activity, Verb: r.verb,
 			Severity: r.severity, Raise: r.raise, Status: r.status,
 			Categories: r.categories, Kinds: r.kinds,
-			Says: r.says, Note: r.note, Fields: strings.Fields(r.fields),
+			Says: r.says, Note: r.note, Fields: strings.Fields(r.fields), Rules: uses[r.name],
 		}
 	}
 	slices.SortFunc(types, func(a, b Type) int { return strings.Compare(a.Name, b.Name) })
