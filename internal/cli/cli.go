@@ -51,6 +51,7 @@ func commands() []command {
 		{"tail", "print audit events to the terminal as they come, as JSON lines", tail, printManual(tailManual)},
 		{"check", "find out whether the audit log can be collected, and why not", check, printManual(checkManual)},
 		{"state", "tell what a state file covers; check, export and forget", stateFile, printManual(stateManual)},
+		{"events", "tell of the event types, and of what the formats make of them", events, printManual(eventsManual)},
 		{"simulate", "serve the audit log of an organization that does not exist", simulate, simulateManual},
 		{"help", "tell of a command, of the properties, or of one property", help, printManual(helpManual)},
 		{"version", "print the version", version, printManual(versionManual)},

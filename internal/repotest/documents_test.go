@@ -14,6 +14,7 @@ import (
 
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/metrics"
+	"fluent-bit-openai-audit/internal/record/format"
 )
 
 // Between these lines README.md has the property table.
@@ -38,6 +39,20 @@ func TestPropertyTable(t *testing.T) {
 	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")); diff != "" {
 		t.Errorf("README.md has another property table than internal/config (-config +README.md):\n%s"+
 			"go test ./internal/repotest -update brings it up to date.", diff)
+	}
+}
+
+// conf/EVENTS.md is what the table of event types makes of it.
+func TestEventTypesAreDocumented(t *testing.T) {
+	t.Parallel()
+	const page = "conf/EVENTS.md"
+	want := format.Markdown()
+	if *update {
+		write(t, page, want)
+	}
+	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(read(t, page), "\n")); diff != "" {
+		t.Errorf("%s is not what internal/record/catalog makes of it (-catalog +%[1]s):\n%s"+
+			"go test ./internal/repotest -update brings it up to date.", page, diff)
 	}
 }
 

@@ -30,7 +30,7 @@ func identityRows() []row {
 		},
 		{
 			"invite.sent", Invite, EntityCreate, "", Info, RaiseOwner, Success, IAM, Informs | Person,
-			"sent an invitation", "Severity rises when the invited person becomes an owner.",
+			"sent an invitation", "",
 			"id data.email data.role",
 		},
 		{
@@ -55,7 +55,7 @@ func identityRows() []row {
 		},
 		{
 			"role.assignment.created", Role, UserAssignRoles, "", Medium, RaiseRole, Success, IAM, Admin | Change | Person,
-			"assigned a role", "Severity rises when the role is an owner's or an admin's. The principal may be a user, a group or a service account.",
+			"assigned a role", "The principal may be a user, a group or a service account.",
 			"id principal_id principal_type resource_id resource_type",
 		},
 		{
@@ -70,7 +70,7 @@ func identityRows() []row {
 		},
 		{
 			"role.created", Role, RoleCreate, "", Medium, RaisePermissions, Success, IAM, Admin | Creation,
-			"created a role", "Severity rises when its permissions hold an admin's.",
+			"created a role", "",
 			"id role_name permissions resource_type resource_id",
 		},
 		{
@@ -85,7 +85,7 @@ func identityRows() []row {
 		},
 		{
 			"role.updated", Role, RoleUpdate, "", Medium, RaisePermissions, Success, IAM, Admin | Change,
-			"changed a role", "Severity rises when an admin's permission is added.",
+			"changed a role", "",
 			"id changes_requested.role_name changes_requested.resource_id changes_requested.resource_type changes_requested.permissions_added changes_requested.permissions_removed changes_requested.description changes_requested.metadata",
 		},
 		{
@@ -100,7 +100,7 @@ func identityRows() []row {
 		},
 		{
 			"service_account.created", ServiceAccount, UserCreate, "", Medium, RaiseOwner, Success, IAM, Creation | Person,
-			"created a service account", "Severity rises when its role is owner.",
+			"created a service account", "",
 			"id data.role",
 		},
 		{
@@ -110,12 +110,12 @@ func identityRows() []row {
 		},
 		{
 			"service_account.updated", ServiceAccount, UserAssignRoles, "", Medium, RaiseOwner, Success, IAM, Admin | Change | Person,
-			"changed a service account's role", "Severity rises when the new role is owner.",
+			"changed a service account's role", "",
 			"id changes_requested.role",
 		},
 		{
 			"user.added", User, UserCreate, "", Low, RaiseOwner, Success, IAM, Creation | Person,
-			"added a user", "Severity rises when the role is owner.",
+			"added a user", "",
 			"id data.role",
 		},
 		{
@@ -125,7 +125,7 @@ func identityRows() []row {
 		},
 		{
 			"user.updated", User, UserAssignRoles, "", Medium, RaiseOwner, Success, IAM, Admin | Change | Person,
-			"changed a user's role", "Severity rises when the new role is owner.",
+			"changed a user's role", "",
 			"id changes_requested.role",
 		},
 	}

@@ -5,7 +5,7 @@ func keyRows() []row {
 	return []row{
 		{
 			"api_key.created", "API Key", EntityCreate, "", Low, RaiseScopes, Success, IAM, Creation,
-			"created an API key", "An admin key, or one with all scopes, can do more than its owner needs; severity rises with its scopes.",
+			"created an API key", "An admin key, or one with all scopes, can do more than most need.",
 			"id data.scopes",
 		},
 		{
@@ -15,7 +15,7 @@ func keyRows() []row {
 		},
 		{
 			"api_key.updated", "API Key", EntityUpdate, "", Low, RaiseScopes, Success, IAM, Change,
-			"changed an API key", "Severity rises with the scopes asked for.",
+			"changed an API key", "",
 			"id changes_requested.scopes changes_requested.name",
 		},
 		{

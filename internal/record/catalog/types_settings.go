@@ -15,7 +15,7 @@ func settingRows() []row {
 		},
 		{
 			"ip_allowlist.created", NetworkZone, EntityCreate, "", Medium, RaiseOpen, Success, Configuration, Creation,
-			"created an IP allow list", "Severity rises when the list holds 0.0.0.0/0 or ::/0.",
+			"created an IP allow list", "",
 			"id name allowed_ips",
 		},
 		{
@@ -25,12 +25,12 @@ func settingRows() []row {
 		},
 		{
 			"ip_allowlist.updated", NetworkZone, EntityUpdate, "", Medium, RaiseOpen, Success, Configuration, Change,
-			"changed an IP allow list", "Severity rises when the list holds 0.0.0.0/0 or ::/0.",
+			"changed an IP allow list", "",
 			"id allowed_ips",
 		},
 		{
 			"organization.updated", Organization, EntityUpdate, "", Medium, RaiseLogging, Success, Configuration, Change,
-			"changed the organization", "Severity rises when logging of calls or the visibility of threads or usage is changed.",
+			"changed the organization", "",
 			"id changes_requested.title changes_requested.description changes_requested.name changes_requested.threads_ui_visibility changes_requested.usage_dashboard_visibility changes_requested.api_call_logging changes_requested.api_call_logging_project_ids",
 		},
 		{
