@@ -41,6 +41,9 @@ func decoded(t testing.TB, d *record.Decoder, event string) *record.Event {
 	return &page.Events[0]
 }
 
+// eventOf returns an event of its own.
+func eventOf(t testing.TB, event string) *record.Event { return decoded(t, new(record.Decoder), event) }
+
 // shapedBody returns what s makes of an event.
 func shapedBody(t testing.TB, s *format.Shaper, event string, m record.Metadata) []byte {
 	t.Helper()
