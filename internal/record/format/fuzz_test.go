@@ -84,6 +84,23 @@ func checkShape(t *testing.T, s *format.Shaper, e *record.Event, schema *schema,
 	}
 }
 
+// Containers of every depth, at every place.
+func TestDepth(t *testing.T) {
+	for name, s := range fuzzed(t) {
+		for n := range 45 {
+			deep := strings.Repeat(`{"k":[`, n/2) + strings.Repeat("[", n%2) + "1" + strings.Repeat("]", n%2) + strings.Repeat("]}", n/2)
+			for _, event := range []string{
+				typed("project.updated", `"project.updated":{"id":"x","changes_requested":`+deep+`}`),
+				typed("project.updated", `"project.updated":{"id":"x","changes_requested":{"k":`+deep+`}}`),
+				typed("user.added", `"user.added":{"data":{"k":`+deep+`}}`, `"other":`+deep),
+				typed("login.succeeded", `"actor":{"session":{"ip_address_details":{"k":`+deep+`,"asn":`+deep+`}}}`),
+			} {
+				checkShape(t, s, eventOf(t, event), nil, name)
+			}
+		}
+	}
+}
+
 // deepest returns how many containers are open at the deepest place of v, and checks its texts.
 func deepest(t *testing.T, v any) (depth int) {
 	t.Helper()
