@@ -30,7 +30,8 @@ count() {
 }
 
 if [ $# -eq 0 ]; then
-	set -- scanner jsoniter-iterator encoding-json maps+fluent-bit-go-encoder inflate inflate+scanner
+	set -- scanner raw+details raw+redact ocsf ocsf+original ecs ecs+original ecs+original+redact \
+		jsoniter-iterator encoding-json maps+fluent-bit-go-encoder inflate inflate+scanner
 fi
 for way; do
 	short=$(count "$way" 10)

@@ -7,7 +7,7 @@
 // stands there and nowhere else: package format shapes by it, openai-audit events and conf/EVENTS.md print
 // it. A type that is not in it is as good an event as any: [Guess] says what can be read from its name.
 //
-// The table holds facts and no behaviour. It is a function, not a variable, so nobody can change it; who
+// The table holds facts and nothing that acts. It is a function, not a variable, so nobody can change it; who
 // needs it often keeps the result.
 //
 // # Where the facts are from

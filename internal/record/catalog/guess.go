@@ -31,10 +31,10 @@ func Guess(name string) Type {
 	default:
 		t.Activity, t.Verb = EntityOther, capital(verb)
 	}
-	switch {
-	case verb == "failed":
+	switch verb {
+	case "failed":
 		t.Status = Failure
-	case verb == "":
+	case "":
 		t.Status = Undecided
 	}
 	return t

@@ -6,9 +6,12 @@
 // A [Shaper] reads the msgpack that [record.Decoder] has made of an event, not the event's text. That pass has
 // held the text to JSON's grammar, repaired its strings, bounded its depth and cut it into events; a second
 // reader of the text would pay for all that again. json-iterator, which would be that reader, allocates for
-// each key and string (some 55 times an event), and accepts what is not JSON. Of msgpack a string is a slice
-// of the body, and a subtree that stays as it is is one copy. So a shaped event costs one walk over the
-// body, and nothing is allocated for it but what its buffers grow by.
+// each key and string (65 times an event, says internal/bench), takes four times the instructions of that pass
+// before anything is shaped, and accepts what is not JSON. Of msgpack a string is a slice of the body, and a
+// subtree that stays as it is is one copy. So a shaped event costs one walk over the body, and nothing is
+// allocated for it but what its buffers grow by: some three times the instructions of a raw event, and not
+// five with its JSON beside. The JSON that include_original asks for is written anew from the msgpack: the
+// same keys in the same order, the same values, not the same white space.
 //
 // # Where a field goes
 //
@@ -28,7 +31,7 @@
 //
 // Paths are those of the event as the API sends it, in every format. Redaction comes first: what is dropped or
 // hashed does not reach a shaped field, the copy of the event that include_original asks for, or a raw
-// record. The text of a malformed event cannot be told apart by paths: it is withheld where anything is to be
+// record. So what is redacted raises no severity either. The text of a malformed event cannot be told apart by paths: it is withheld where anything is to be
 // redacted.
 //
 // # Bounds

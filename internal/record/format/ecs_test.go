@@ -184,8 +184,10 @@ func TestECSMisfits(t *testing.T) {
 	s := shaper(t, format.Options{Format: format.ECS})
 	got := shape(t, s, typed("group.created", `"actor":{"type":"session","session":{"user":"ada","ip_address":"host","ip_address_details":{"asn":"AS1","latitude":"north"}}}`,
 		`"group.created":"odd"`), record.Metadata{})
-	want := []any{"actor.session.user=ada", "actor.session.ip_address=host", "actor.session.ip_address_details.asn=AS1",
-		"actor.session.ip_address_details.latitude=north", "group.created=odd"}
+	want := []any{
+		"actor.session.user=ada", "actor.session.ip_address=host", "actor.session.ip_address_details.asn=AS1",
+		"actor.session.ip_address_details.latitude=north", "group.created=odd",
+	}
 	if diff := cmp.Diff(want, at(got, "openai_audit").(map[string]any)["unmapped"]); diff != "" {
 		t.Errorf("openai_audit.unmapped (-want +got):\n%s", diff)
 	}

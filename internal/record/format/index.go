@@ -128,7 +128,7 @@ func (x *index) walk(b []byte, i, at, open int, kind []byte) int {
 		}
 		var c child
 		c, hint = x.find(at, hint, key, kind)
-		end := -1
+		var end int
 		switch {
 		case uint(i) < uint(len(b)) && b[i]&0xe0 == codeFixStr: // most of all values
 			if end = i + 1 + int(b[i]&0x1f); end > len(b) {

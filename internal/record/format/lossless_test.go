@@ -62,8 +62,11 @@ func saidOtherwise(leaf string) bool {
 // All that an event holds stands somewhere in what is made of it.
 func TestNothingIsLost(t *testing.T) {
 	for _, o := range []format.Options{
-		{Format: format.OCSF}, {Format: format.OCSF, OCSFVersion: format.OCSF18}, {Format: format.ECS},
-		{PayloadKey: format.DetailsKey, Metadata: format.InBody}, {PayloadKey: format.UnderscoreKey},
+		{Format: format.OCSF},
+		{Format: format.OCSF, OCSFVersion: format.OCSF18},
+		{Format: format.ECS},
+		{PayloadKey: format.DetailsKey, Metadata: format.InBody},
+		{PayloadKey: format.UnderscoreKey},
 	} {
 		s := shaper(t, o)
 		for _, event := range everyEvent(t) {

@@ -59,7 +59,8 @@ iam_role.
 	b.WriteString(`
 ## Detections
 
-The rules in [sigma](sigma) that look at the audit log. Each is tested with events that it is to find and such that it is not.
+The rules in [sigma](sigma) that look at the audit log, in the form of [Sigma](https://sigmahq.io). Each is tested with events that it is to
+find and such that it is not. Those that begin with openai_compliance look at the compliance logs of a ChatGPT workspace.
 
 | rule | level | what it finds | types |
 |---|---|---|---|

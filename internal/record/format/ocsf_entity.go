@@ -33,7 +33,7 @@ func (s *Shaper) ocsfEntity(p *plan) {
 	}
 	w.close()
 	if changes := x.objects[x.nodeChanges]; changes != nil && !empty(changes) && p.activity == catalog.EntityUpdate {
-		s.ocsfUpdated(p, id, kind, changes)
+		s.ocsfUpdated(id, kind, changes)
 	}
 }
 
@@ -86,7 +86,7 @@ func (s *Shaper) entitySort(p *plan, sort string) {
 }
 
 // ocsfUpdated writes what the entity is to become.
-func (s *Shaper) ocsfUpdated(p *plan, id int, kind string, changes []byte) {
+func (s *Shaper) ocsfUpdated(id int, kind string, changes []byte) {
 	w, x, t := &s.w, &s.x, &s.target
 	if s.old {
 		w.key("entity_result")

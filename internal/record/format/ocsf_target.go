@@ -45,24 +45,22 @@ func (s *Shaper) ocsfUser(p *plan) {
 	w, x, t := &s.w, &s.x, &s.target
 	w.key("user")
 	w.open()
-	switch {
-	case t.uid == nil:
+	kind := userUnknown
+	if t.uid == nil {
 		w.key("name")
 		w.str("unknown")
-		s.userType(userUnknown)
-	default:
+	} else {
 		x.use(t.uidSlot)
 		w.key("uid")
 		w.raw(t.uid)
 		switch {
 		case t.service:
-			s.userType(userService)
+			kind = userService
 		case t.person:
-			s.userType(userPerson)
-		default:
-			s.userType(userUnknown)
+			kind = userPerson
 		}
 	}
+	s.userType(kind)
 	w.close()
 	if t.service || t.person {
 		switch string(text(x.slots[slotPrincipalType])) {

@@ -22,8 +22,11 @@ func TestRaw(t *testing.T) {
 		{format.Options{PayloadKey: format.UnderscoreKey}, event, strings.Replace(event, `"a.b.c":{`, `"a_b_c":{`, 1)},
 		{format.Options{PayloadKey: format.DetailsKey}, event, `{"id":"x","type":"a.b.c","effective_at":5,"details":{"d.e":1},"details_":2,"openai_audit":3}`},
 		{format.Options{Metadata: format.InBody}, event, `{"id":"x","type":"a.b.c","effective_at":5,"a.b.c":{"d.e":1},"details":2,"openai_audit_":3,` + meta + `}`},
-		{format.Options{PayloadKey: format.DetailsKey, Metadata: format.InBody}, `{"id":"x","effective_at":5,"type":"login.succeeded"}`,
-			`{"id":"x","effective_at":5,"type":"login.succeeded",` + meta + `}`},
+		{
+			format.Options{PayloadKey: format.DetailsKey, Metadata: format.InBody},
+			`{"id":"x","effective_at":5,"type":"login.succeeded"}`,
+			`{"id":"x","effective_at":5,"type":"login.succeeded",` + meta + `}`,
+		},
 		// A type that is called like a key which every event has takes nothing away.
 		{format.Options{PayloadKey: format.DetailsKey}, `{"id":"x","effective_at":5,"type":"actor","actor":{}}`, `{"id":"x","effective_at":5,"type":"actor","actor":{}}`},
 		// Neither does one without a type, or a malformed one.
@@ -78,8 +81,19 @@ func TestAppendMetadata(t *testing.T) {
 // A body that no Decoder wrote is an error, and changes nothing.
 func TestForeignBodies(t *testing.T) {
 	bodies := [][]byte{
-		nil, {0xc0}, {0x91, 0x80}, {0x81}, {0x81, 0xa1}, {0x81, 0x01, 0x02}, {0x80, 0x80}, {0xde}, {0xde, 0xff, 0xff}, {0xdf, 0xff, 0xff, 0xff, 0xff},
-		{0x81, 0xa1, 'a', 0xc4, 0x00}, {0x81, 0xa1, 'a', 0xdb, 0xff, 0xff, 0xff, 0xff}, {0x81, 0xa1, 'a', 0xdd, 0xff, 0xff, 0xff, 0xff},
+		nil,
+		{0xc0},
+		{0x91, 0x80},
+		{0x81},
+		{0x81, 0xa1},
+		{0x81, 0x01, 0x02},
+		{0x80, 0x80},
+		{0xde},
+		{0xde, 0xff, 0xff},
+		{0xdf, 0xff, 0xff, 0xff, 0xff},
+		{0x81, 0xa1, 'a', 0xc4, 0x00},
+		{0x81, 0xa1, 'a', 0xdb, 0xff, 0xff, 0xff, 0xff},
+		{0x81, 0xa1, 'a', 0xdd, 0xff, 0xff, 0xff, 0xff},
 		bytes.Repeat([]byte{0x81, 0xa1, 'a'}, 40),
 	}
 	for _, o := range []format.Options{

@@ -143,27 +143,19 @@ func (r *redactor) value(b []byte, i, from, open int) int {
 
 // member writes the member at b[i] of a map, or does what the rules say.
 func (r *redactor) member(b []byte, i, from, open int) int {
-	at, _ := skip(b, i, open)
-	if at < 0 {
-		return -1
-	}
-	key := text(b[i:at])
-	end, _ := skip(b, at, open)
-	if end < 0 || key == nil {
+	key, i := keyAt(b, i)
+	if i < 0 {
 		return -1
 	}
 	to := len(r.live)
 	what := r.meet(key, from, open == 1)
-	switch what {
-	case dropIt:
-	case hashIt:
+	var end int
+	if what == keep {
 		r.w.keyOf(key)
-		r.hashed(b[at:end])
-	default:
+		end = r.value(b, i, to, open)
+	} else if end, _ = skip(b, i, open); end >= 0 && what == hashIt {
 		r.w.keyOf(key)
-		if r.value(b, at, to, open) != end {
-			return -1
-		}
+		r.hashed(b[i:end])
 	}
 	r.live = r.live[:to]
 	return end

@@ -21,20 +21,26 @@ func hashOf(text string) string {
 }
 
 func TestRedact(t *testing.T) {
-	event := `{"id":"x","type":"invite.sent","effective_at":5,"actor":{"session":{"user":{"email":"a@b.c","id":"u"},"ip_address":""}},` +
-		`"invite.sent":{"data":{"email":"a@b.c","n":7,"f":1.5,"yes":true,"no":null,"list":[{"email":"d","k":1},["e"]]}},"invite":{"sent":{"data":1}}}`
+	const payload = `"invite.sent":{"data":{"email":"a@b.c","n":7,"f":1.5,"yes":true,"no":null,"list":[{"email":"d","k":1},["e"]]}},"invite":{"sent":{"data":1}}}`
+	const event = `{"id":"x","type":"invite.sent","effective_at":5,"actor":{"session":{"user":{"email":"a@b.c","id":"u"},"ip_address":""}},` + payload
 	for _, tt := range []struct{ paths, want string }{
 		{"nothing.there", event},
-		{"actor", `{"id":"x","type":"invite.sent","effective_at":5,` + event[strings.Index(event, `"invite.sent":{`):]},
+		{"actor", `{"id":"x","type":"invite.sent","effective_at":5,` + payload},
 		{"actor,invite.sent=drop,invite=hash", `{"id":"x","type":"invite.sent","effective_at":5,"invite":{"sent":{"data":"` + hashOf("1") + `"}}}`},
-		{"actor,invite.sent.data.list,invite.sent.data.email=hash,invite.sent.data.n=hash,invite.sent.data.f,invite.sent.data.yes=hash,invite.sent.data.no=hash",
+		{
+			"actor,invite.sent.data.list,invite.sent.data.email=hash,invite.sent.data.n=hash,invite.sent.data.f,invite.sent.data.yes=hash,invite.sent.data.no=hash",
 			`{"id":"x","type":"invite.sent","effective_at":5,"invite.sent":{"data":{"email":"` + hashOf("a@b.c") + `","n":"` + hashOf("7") +
-				`","yes":"` + hashOf("true") + `","no":null}},"invite":{"sent":{"data":1}}}`},
-		{"actor.session.*.email=hash,actor.session.ip_address=hash,invite.sent.data",
-			`{"id":"x","type":"invite.sent","effective_at":5,"actor":{"session":{"user":{"email":"` + hashOf("a@b.c") + `","id":"u"},"ip_address":""}},"invite.sent":{},"invite":{"sent":{}}}`},
+				`","yes":"` + hashOf("true") + `","no":null}},"invite":{"sent":{"data":1}}}`,
+		},
+		{
+			"actor.session.*.email=hash,actor.session.ip_address=hash,invite.sent.data",
+			`{"id":"x","type":"invite.sent","effective_at":5,"actor":{"session":{"user":{"email":"` + hashOf("a@b.c") + `","id":"u"},"ip_address":""}},"invite.sent":{},"invite":{"sent":{}}}`,
+		},
 		{"*.data.list.email,actor,invite", `{"id":"x","type":"invite.sent","effective_at":5,"invite.sent":{"data":{"email":"a@b.c","n":7,"f":1.5,"yes":true,"no":null,"list":[{"k":1},["e"]]}}}`},
-		{"*.data.list=hash,actor,invite,*.data.email,*.data.n,*.data.f,*.data.yes,*.data.no",
-			`{"id":"x","type":"invite.sent","effective_at":5,"invite.sent":{"data":{"list":[{"email":"` + hashOf("d") + `","k":"` + hashOf("1") + `"},["` + hashOf("e") + `"]]}}}`},
+		{
+			"*.data.list=hash,actor,invite,*.data.email,*.data.n,*.data.f,*.data.yes,*.data.no",
+			`{"id":"x","type":"invite.sent","effective_at":5,"invite.sent":{"data":{"list":[{"email":"` + hashOf("d") + `","k":"` + hashOf("1") + `"},["` + hashOf("e") + `"]]}}}`,
+		},
 		{"*", `{"id":"x","type":"invite.sent","effective_at":5}`},
 		{"*=hash,actor,invite.sent", `{"id":"x","type":"invite.sent","effective_at":5,"invite":{"sent":{"data":"` + hashOf("1") + `"}}}`},
 	} {
@@ -57,8 +63,11 @@ func TestRedactedIsGone(t *testing.T) {
 	paths := []string{"actor.session.user.email", "actor.session.ip_address", "*.data.email", "*.data.deeper"}
 	for _, how := range []string{"", "=drop", "=hash"} {
 		for _, o := range []format.Options{
-			{}, {PayloadKey: format.DetailsKey}, {Format: format.OCSF, IncludeOriginal: true},
-			{Format: format.OCSF, OCSFVersion: format.OCSF18, IncludeOriginal: true}, {Format: format.ECS, IncludeOriginal: true},
+			{},
+			{PayloadKey: format.DetailsKey},
+			{Format: format.OCSF, IncludeOriginal: true},
+			{Format: format.OCSF, OCSFVersion: format.OCSF18, IncludeOriginal: true},
+			{Format: format.ECS, IncludeOriginal: true},
 		} {
 			for _, path := range paths {
 				o.Redact = append(o.Redact, path+how)
