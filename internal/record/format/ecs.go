@@ -64,7 +64,6 @@ func (s *Shaper) ecs(p *plan, body []byte, e *record.Event, m record.Metadata) {
 	w.key("openai")
 	w.open()
 	w.key("audit")
-	s.misfits = s.misfits[:0]
 	s.ecsCopy(nodeRoot, body, e)
 	w.close()
 	s.ecsOrigin(m)
@@ -142,8 +141,6 @@ func (s *Shaper) path(dst []byte, at int) []byte {
 // ecsMalformed writes an event that could not be read as one of the kind that ECS has for that.
 func (s *Shaper) ecsMalformed(body []byte, e *record.Event, m record.Metadata) error {
 	w := &s.w
-	s.x.reset()
-	s.misfits = s.misfits[:0]
 	w.open()
 	if e.Time != 0 { // else the time of the record is all that there is
 		s.ecsTime(e)

@@ -85,9 +85,8 @@ func (x *index) descend(at int, key string) int {
 	return n
 }
 
-// fill indexes body, a map in msgpack, whose payload's key is kind.
+// fill indexes body, a map in msgpack, whose payload's key is kind. The index is empty before.
 func (x *index) fill(body, kind []byte) error {
-	x.reset()
 	if x.walk(body, 0, nodeRoot, 0, kind) != len(body) {
 		return errBody
 	}
@@ -99,11 +98,11 @@ func (x *index) fill(body, kind []byte) error {
 func (x *index) reset() {
 	clear(x.slots[:])
 	clear(x.objects)
+	clear(x.rest)
+	x.rest = x.rest[:0]
 	if cap(x.rest) > maxRest {
 		x.rest = nil
 	}
-	clear(x.rest[:cap(x.rest)])
-	x.rest = x.rest[:0]
 	x.present, x.strings, x.used, x.deepest, x.payload = 0, 0, 0, 1, nil
 	x.place, x.odd = place{}, false
 }

@@ -60,7 +60,8 @@ iam_role.
 ## Detections
 
 The rules in [sigma](sigma) that look at the audit log, in the form of [Sigma](https://sigmahq.io). Each is tested with events that it is to
-find and such that it is not. Those that begin with openai_compliance look at the compliance logs of a ChatGPT workspace.
+find and such that it is not. Fields are named as in raw records whose payload keeps its key. Rules that begin with
+openai_compliance look at the compliance logs of a ChatGPT workspace.
 
 | rule | level | what it finds | types |
 |---|---|---|---|

@@ -164,7 +164,6 @@ func (s *Shaper) member(key string, from slot) {
 // ocsfMalformed writes an event that could not be read as a base event.
 func (s *Shaper) ocsfMalformed(body []byte, e *record.Event, m record.Metadata) error {
 	w := &s.w
-	s.x.reset()
 	base := classBlock(catalog.Unknown, catalog.Unknown.Name())
 	w.open()
 	w.block(base.members, base.n)

@@ -166,13 +166,9 @@ func (r *redactor) member(b []byte, i, from, open int) int {
 func (r *redactor) meet(key []byte, from int, top bool) (what int) {
 	for _, st := range r.live[from:len(r.live):len(r.live)] {
 		path := r.rules[st.rule].path[st.at:]
-		n := 1
-		if path[0] != '*' || len(path) > 1 && path[1] != '.' {
-			if n = len(key); len(path) < n || path[:n] != string(key) {
-				continue
-			}
-		}
+		n := wordLength(path, key)
 		switch {
+		case n < 0:
 		case n == len(path):
 			if top && kept(key) {
 				continue
@@ -183,7 +179,7 @@ func (r *redactor) meet(key []byte, from int, top bool) (what int) {
 			} else if what == keep {
 				what = hashIt
 			}
-		case path[n] == '.':
+		default:
 			r.live = append(r.live, state{st.rule, st.at + n + 1})
 		}
 	}

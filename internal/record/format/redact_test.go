@@ -150,3 +150,31 @@ func TestParseKey(t *testing.T) {
 		t.Errorf("a short key: %v", err)
 	}
 }
+
+func TestUnfamiliar(t *testing.T) {
+	for path, want := range map[string]bool{
+		"actor.session.user.email":    true,
+		"actor.*.user.email=hash":     true,
+		"actor.session":               true,
+		"*":                           true,
+		"*.data.email":                true,
+		"invite.sent.data.email=drop": true,
+		"certificates.activated.certificates.name": true,
+		"external_key.registered.data.anything":    true,
+		"tenant.user.added.anything.below":         true,
+		"project.name":                             true,
+		"actor.session.user.mail":                  false,
+		"session.user.email":                       false,
+		"actor.session.user.email.x":               false,
+		"invite.sent.data":                         true,
+		"invite.send.data":                         false,
+		"*.data.e_mail":                            true, // some payloads' data is free
+		"login.failed.data.email":                  false,
+		"nothing":                                  false,
+		"":                                         false, "actor.": false, ".": false, "*.": false,
+	} {
+		if got := format.Unfamiliar([]string{path}); (len(got) == 0) != want {
+			t.Errorf("%s: unfamiliar %v, want familiar %v", path, got, want)
+		}
+	}
+}

@@ -134,8 +134,12 @@ func (s *Shaper) withheld(e *record.Event) []byte {
 	return w.b
 }
 
-// shrink lets go of what an unusually large event has left.
+// shrink lets go of the event, which belongs to a Decoder, and of what an unusually large one has left.
 func (s *Shaper) shrink() {
+	s.x.reset()
+	s.target = target{}
+	clear(s.misfits)
+	s.misfits = s.misfits[:0]
 	for _, b := range []*[]byte{&s.redacted, &s.w.json, &s.alike} {
 		if cap(*b) > maxScratch {
 			*b = nil
