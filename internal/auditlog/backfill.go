@@ -2,6 +2,7 @@ package auditlog
 
 import (
 	"context"
+	"fluent-bit-openai-audit/internal/source"
 	"time"
 
 	"fluent-bit-openai-audit/internal/host"
@@ -40,6 +41,6 @@ func (c *Collector) walk(ctx context.Context, k *walker, s *stream, w *window) {
 	case o.err == nil || isTooDense(o.err):
 	default:
 		c.journal.Repeat(host.Warn, "walk/"+s.name, "%s stream: events from %s to %s could not be fetched and are tried again: %v",
-			s.name, stamp(w.span.From), stamp(w.span.To), o.err)
+			s.name, source.Stamp(w.span.From), source.Stamp(w.span.To), o.err)
 	}
 }

@@ -3,9 +3,7 @@ package auditlog
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,14 +14,8 @@ import (
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/metrics"
 	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/source"
 	"fluent-bit-openai-audit/internal/state"
-)
-
-const (
-	// journalInterval is how often a matter that goes on is said again.
-	journalInterval = 10 * time.Minute
-	// keyPause is how long a refused key is left alone, unless another one takes its place.
-	keyPause = 5 * time.Minute
 )
 
 // Options hold what a test, the companion command or the plugin sets beside the configuration.
@@ -48,19 +40,18 @@ type Collector struct {
 	db       *state.DB
 	api      *openai.Client
 	gate     *openai.Gate
-	clock    clock
+	clock    source.Clock
+	asker    *source.Asker
 	delivery *delivery.Delivery
-	classes  *classes
+	classes  *metrics.Classes
 	keys     openai.KeySource
-	keyPause time.Duration
 	version  string
 
 	mu      sync.Mutex    // guards what streams say it does; before the delivery's lock
 	streams []*stream     // never changes after New
 	idle    chan struct{} // closed and replaced when there may be work for the workers
 
-	tenantRefusal atomic.Pointer[refusal]       // still to be said
-	keyRefusal    atomic.Pointer[*openai.Error] // the last answer to the key, unless it is accepted
+	tenantRefusal atomic.Pointer[refusal] // still to be said
 
 	answered    sync.Once // the API served a stream for the first time
 	firstAnswer chan struct{}
@@ -74,14 +65,13 @@ type Collector struct {
 // touch the network. An error means that the configuration cannot work as it is.
 func New(cfg *config.Config, h host.Host, opts Options) (*Collector, error) {
 	c := &Collector{
-		cfg:      cfg,
-		journal:  host.NewJournal(h, journalInterval),
-		metrics:  metrics.New(),
-		gate:     openai.NewGate(cfg.Concurrency, cfg.MaxRequestsPerMinute),
-		classes:  newClasses(),
-		keyPause: keyPause,
-		version:  opts.Version,
-		idle:     make(chan struct{}),
+		cfg:     cfg,
+		journal: host.NewJournal(h, source.JournalInterval),
+		metrics: metrics.New(),
+		gate:    openai.NewGate(cfg.Concurrency, cfg.MaxRequestsPerMinute),
+		classes: metrics.NewClasses(),
+		version: opts.Version,
+		idle:    make(chan struct{}),
 
 		firstAnswer: make(chan struct{}),
 	}
@@ -116,8 +106,21 @@ func (c *Collector) client(opts Options) (err error) {
 	o := connect.Options(c.cfg, c.keys, opts.Version)
 	o.Gate, o.Transport, o.OnRequest = c.gate, opts.Transport, c.countRequest
 	o.OnProblem = func(err error) { c.journal.Warnf("%v", err) }
+	c.asker = &source.Asker{
+		Gate: c.gate, Keys: c.keys, Journal: c.journal, Retried: func(name string) { c.metrics.Retries.With(name).Add(1) },
+	}
 	c.api, err = openai.New(o)
 	return err
+}
+
+// sayPower looks once, when the API has answered, whether the key can do more than it should: that is no reason to wait.
+func (c *Collector) sayPower(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+	case <-c.firstAnswer:
+		source.SayPower(ctx, c.api, c.gate, c.journal)
+	}
+	return nil
 }
 
 // Start begins to collect. It returns at once.
@@ -126,14 +129,17 @@ func (c *Collector) Start() {
 		ctx, cancel := context.WithCancel(context.Background())
 		c.cancel = cancel
 		c.sayStart()
-		c.run(ctx, &c.wg, "collecting", c.collect)
-		c.run(ctx, &c.wg, "delivery", c.delivery.Run)
-		c.run(ctx, &c.wg, "report", c.report)
+		source.Keep(ctx, &c.wg, c.journal, "collecting", c.collect)
+		source.Keep(ctx, &c.wg, c.journal, "delivery", c.delivery.Run)
+		source.Keep(ctx, &c.wg, c.journal, "report", c.report)
 		if c.cfg.HeartbeatInterval > 0 {
-			c.run(ctx, &c.wg, "heartbeat", c.heartbeats)
+			source.Keep(ctx, &c.wg, c.journal, "heartbeat", source.Heartbeats{
+				Interval: c.cfg.HeartbeatInterval, Organization: c.cfg.Organization, Version: c.version, Now: c.clock.Now,
+				Streams: c.beat, Delivery: c.delivery,
+			}.Run)
 		}
 		c.wg.Go(func() {
-			if err := c.guarded(ctx, "the look at the key's power", c.sayPower); err != nil {
+			if err := source.Guard(ctx, "the look at the key's power", c.sayPower); err != nil {
 				c.journal.Errorf("%v", err)
 			}
 		})
@@ -146,10 +152,10 @@ func (c *Collector) collect(ctx context.Context) error {
 		reading, end := context.WithCancel(ctx)
 		var wg sync.WaitGroup
 		for _, s := range c.streams {
-			c.run(reading, &wg, s.name+" stream", func(ctx context.Context) error { return c.live(ctx, s) })
+			source.Keep(reading, &wg, c.journal, s.name+" stream", func(ctx context.Context) error { return c.live(ctx, s) })
 		}
 		for range c.cfg.Concurrency {
-			c.run(reading, &wg, "backfill", c.work)
+			source.Keep(reading, &wg, c.journal, "backfill", c.work)
 		}
 		select {
 		case <-ctx.Done():
@@ -167,41 +173,14 @@ func (c *Collector) collect(ctx context.Context) error {
 
 // report says how far the collector is, and brings the gauges up to date.
 func (c *Collector) report(ctx context.Context) error {
-	lines := make(map[string]*progressLine)
+	lines := source.NewLines()
 	for {
 		if err := openai.Wait(ctx, time.Second); err != nil {
 			return err
 		}
-		c.sayProgress(lines)
+		lines.Say(c.journal, c.Progress())
 		c.observe()
 	}
-}
-
-// run starts a goroutine that does f until the context ends. A panic or an error, which f should not
-// have, is said and f is begun again: it never takes the host down.
-func (c *Collector) run(ctx context.Context, wg *sync.WaitGroup, what string, f func(context.Context) error) {
-	wg.Go(func() {
-		backoff := openai.Backoff{Cap: time.Minute}
-		for {
-			err := c.guarded(ctx, what, f)
-			if ctx.Err() != nil {
-				return
-			}
-			c.journal.Repeat(host.Error, "run/"+what, "%s stopped and is begun again: %v", what, err)
-			if openai.Wait(ctx, time.Second+backoff.Next()) != nil {
-				return
-			}
-		}
-	})
-}
-
-func (c *Collector) guarded(ctx context.Context, what string, f func(context.Context) error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("panic in %s: %v (please report this) %s", what, r, debug.Stack())
-		}
-	}()
-	return f(ctx)
 }
 
 // Pause says that the host has paused the instance: nothing is handed over, and what was accepted just

@@ -1,29 +1,12 @@
 package auditlog
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
-	"sync/atomic"
-	"time"
 
-	"fluent-bit-openai-audit/internal/delivery"
-	"fluent-bit-openai-audit/internal/record"
 	"fluent-bit-openai-audit/internal/state"
 )
 
-// heartbeat is a record that says how far the log is covered, for alerts on silence and for the question
-// whether everything up to a time is in. Times are Unix seconds by the server's clock.
-type heartbeat struct {
-	Object      string                     `json:"object"` // openai_audit.heartbeat
-	ID          string                     `json:"id"`
-	Type        string                     `json:"type"` // openai_audit.heartbeat
-	EffectiveAt int64                      `json:"effective_at"`
-	Version     string                     `json:"version"`
-	Streams     map[string]heartbeatStream `json:"streams"`
-}
-
+// heartbeatStream is what a heartbeat says of a stream.
 type heartbeatStream struct {
 	Refused bool `json:"refused"` // the API does not serve the stream
 
@@ -38,63 +21,14 @@ type heartbeatStream struct {
 	Events    uint64       `json:"events"` // accepted since the last heartbeat
 }
 
-const (
-	heartbeatType     = "openai_audit.heartbeat"
-	heartbeatMaxHoles = 10
-)
-
-// heartbeats queues a heartbeat at each interval. One that the host has not taken yet
-// is not followed by another: a host that does not take records is not given more.
-func (c *Collector) heartbeats(ctx context.Context) error {
-	var dec record.Decoder
-	var waits atomic.Bool
-	ticker := time.NewTicker(c.cfg.HeartbeatInterval)
-	defer ticker.Stop()
-	metadata := record.AppendMetadata(nil, record.Metadata{Stream: "heartbeat", Organization: c.cfg.Organization})
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-ticker.C:
-		}
-		if waits.Load() {
-			continue
-		}
-		now := c.clock.now()
-		body, err := c.heartbeat(&dec, now)
-		if err != nil {
-			return err
-		}
-		waits.Store(true)
-		own := []delivery.Record{{Time: uint32(now), Metadata: metadata, Body: body}} //nolint:gosec // Unix seconds
-		if err := c.delivery.Put(delivery.Live, own, []bool{false}, func() { waits.Store(false) }); err != nil {
-			return err
-		}
-	}
-}
-
-// heartbeat returns the record's body. It takes the way of an event, so that there is one encoder.
-func (c *Collector) heartbeat(dec *record.Decoder, now int64) ([]byte, error) {
-	h := heartbeat{
-		Object: heartbeatType, ID: fmt.Sprintf("heartbeat-%d", now), Type: heartbeatType,
-		EffectiveAt: now, Version: c.version, Streams: c.beat(now),
-	}
-	text, err := json.Marshal(map[string]any{"data": []heartbeat{h}})
-	if err != nil {
-		return nil, fmt.Errorf("write heartbeat: %w", err)
-	}
-	page, err := dec.Decode(text)
-	if err != nil {
-		return nil, fmt.Errorf("encode heartbeat: %w", err)
-	}
-	return page.Events[0].Body, nil
-}
+// heartbeatMaxHoles is how many holes a heartbeat names.
+const heartbeatMaxHoles = 10
 
 // beat returns each stream's part of a heartbeat at second now, and begins to count events anew.
-func (c *Collector) beat(now int64) map[string]heartbeatStream {
+func (c *Collector) beat(now int64) map[string]any {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	out := make(map[string]heartbeatStream)
+	out := make(map[string]any)
 	for _, s := range c.streams {
 		h := heartbeatStream{Refused: s.refused, Events: s.delivered - s.beaten, Holes: []state.Span{}}
 		s.beaten = s.delivered

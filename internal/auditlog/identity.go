@@ -1,15 +1,11 @@
 package auditlog
 
 import (
-	"errors"
+	"fluent-bit-openai-audit/internal/source"
 	"fmt"
 
 	"fluent-bit-openai-audit/internal/state"
 )
-
-// errForeign says that the key is of another organization than the state file. The same fingerprint would be no proof
-// of the contrary, nor is another key one: only the API's answers tell.
-var errForeign = errors.New("the API answers for another organization than the state file is about")
 
 // identify compares the organization that an answer speaks for, "" where it does not say, with the one in the state file.
 // The first that is told goes into it at once.
@@ -22,7 +18,7 @@ func (c *Collector) identify(organization string) error {
 	for _, s := range c.streams {
 		if known := s.rec.Identity; known != "" && known != organization {
 			return fmt.Errorf("%w: %s, and not %s; nothing is fetched until the key is one of %s again: mend the key, or give this "+
-				"organization a db of its own", errForeign, organization, known, known)
+				"organization a db of its own", source.ErrForeign, organization, known, known)
 		}
 	}
 	for _, s := range c.streams {

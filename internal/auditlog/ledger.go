@@ -1,6 +1,7 @@
 package auditlog
 
 import (
+	"fluent-bit-openai-audit/internal/source"
 	"math"
 	"time"
 
@@ -33,7 +34,7 @@ func (c *Collector) begin(s *stream, now, start int64) (from int64, first bool) 
 		} else if start < s.rec.Start-clockSlack {
 			s.rec.Start = max(0, start)
 			c.journal.Infof("%s stream: start_from reaches further back than the state file: what it adds is fetched, from %s on",
-				s.name, stamp(s.rec.Start))
+				s.name, source.Stamp(s.rec.Start))
 			c.revise(s, func(rec *state.Stream) { rec.Start = s.rec.Start })
 		}
 	}
@@ -204,7 +205,7 @@ func (c *Collector) startSweep(s *stream) {
 	s.rec.Swept = s.rec.Polled
 	s.owe(span)
 	if !span.Empty() {
-		c.journal.Debugf("%s stream: %s to %s is read again for late events", s.name, stamp(span.From), stamp(span.To))
+		c.journal.Debugf("%s stream: %s to %s is read again for late events", s.name, source.Stamp(span.From), source.Stamp(span.To))
 	}
 }
 

@@ -3,6 +3,7 @@ package auditlog
 import (
 	"context"
 	"errors"
+	"fluent-bit-openai-audit/internal/source"
 	"math/rand/v2"
 	"time"
 
@@ -35,7 +36,7 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 			continue
 		case err != nil:
 			c.journal.Repeat(host.Warn, "poll/"+s.name, "%s stream: the poll was given up, what it did not read is read apart: %v%s",
-				s.name, err, remedy(err))
+				s.name, err, source.Remedy(err))
 		default:
 			refusals = 0
 			c.sayServed(s)
@@ -61,25 +62,25 @@ func (c *Collector) refused(ctx context.Context, s *stream, err error, refusals 
 	*refusals++
 	c.setRefused(s)
 	c.sayRefused(s, err, pause)
-	return c.wait(ctx, pause, key)
+	return c.asker.WaitForKey(ctx, pause, key)
 }
 
 // began takes up a stream when a poll's first answer has come.
 func (c *Collector) began(ctx context.Context, s *stream, a answer) {
 	now := a.before
 	if now == 0 {
-		now = c.clock.now() // neither a Date nor an event: this machine's clock is all there is
+		now = c.clock.Now() // neither a Date nor an event: this machine's clock is all there is
 	}
 	start, first := c.begin(s, now, c.cfg.StartFrom.At(now))
 	c.answered.Do(func() { close(c.firstAnswer) })
 	if first {
-		c.journal.Infof("%s stream: fetching from %s on", s.name, stamp(start))
+		c.journal.Infof("%s stream: fetching from %s on", s.name, source.Stamp(start))
 	}
 }
 
 // poll walks the newest part of a stream: what is new, and an overlap of what was read before.
 func (c *Collector) poll(ctx context.Context, k *walker, s *stream) error {
-	w := c.startPoll(s, c.clock.told())
+	w := c.startPoll(s, c.clock.Told())
 	ended := false
 	defer func() {
 		if !ended { // a panic is on its way up

@@ -31,7 +31,7 @@ func (c *Collector) preset() {
 		} {
 			v.With(s.name)
 		}
-		for _, class := range []string{classMalformed, classOther} {
+		for _, class := range []string{metrics.ClassMalformed, metrics.ClassOther} {
 			m.Events.With(s.name, class)
 		}
 		for _, kind := range slices.Sorted(maps.Keys(anomalyTexts)) {

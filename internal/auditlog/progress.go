@@ -1,34 +1,19 @@
 package auditlog
 
 import (
+	"fluent-bit-openai-audit/internal/source"
 	"fluent-bit-openai-audit/internal/state"
 )
 
-// Progress is how far one stream is. Times are Unix seconds by the server's clock.
-type Progress struct {
-	Stream       string
-	Refused      bool   // the API does not serve the stream
-	Known        bool   // a first answer came; before, what follows is what the state file says, if anything
-	Start        int64  // wanted from here on
-	CoveredUntil int64  // nothing from Start to here that the API has listed is missing
-	BackTo       int64  // nor from here to LastPoll: how far a backfill has come
-	Wanted       int64  // seconds from Start to now
-	Uncovered    int64  // of these, seconds that are not covered; those since the last poll are among them
-	LastPoll     int64  // begin of the last complete poll, be it before a restart; 0 when there was none
-	Behind       int64  // seconds since LastPoll
-	Polled       bool   // at least one poll was completed since the start
-	Delivered    uint64 // events accepted since the collector began
-}
-
 // Progress returns how far each stream is: of what was delivered, saved or not.
-func (c *Collector) Progress() []Progress {
-	now := c.clock.now()
+func (c *Collector) Progress() []source.Progress {
+	now := c.clock.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	out := make([]Progress, 0, len(c.streams))
+	out := make([]source.Progress, 0, len(c.streams))
 	for _, s := range c.streams {
 		rec := c.drained(s)
-		p := Progress{
+		p := source.Progress{
 			Stream: s.name, Refused: s.refused, Known: s.known, Start: rec.Start, Wanted: max(0, now-rec.Start),
 			CoveredUntil: rec.CoveredUntil(), LastPoll: rec.Polled, Polled: s.polls > 0 && rec.Polled > 0, Delivered: s.delivered,
 		}
@@ -63,7 +48,7 @@ func lag(rec *state.Stream, now int64) (behind, uncovered int64) {
 
 // dispensable reports whether the stream can be done without: in scope all that is a tenant stream that the API
 // has never served, since most organizations have none.
-func (p Progress) dispensable(all bool) bool {
+func dispensable(p source.Progress, all bool) bool {
 	return p.Refused && all && p.Stream == streamTenant && p.LastPoll == 0
 }
 
@@ -71,7 +56,7 @@ func (p Progress) dispensable(all bool) bool {
 // none.
 func (c *Collector) Refused() string {
 	for _, p := range c.Progress() {
-		if p.Refused && !p.dispensable(len(c.streams) > 1) {
+		if p.Refused && !dispensable(p, len(c.streams) > 1) {
 			return p.Stream
 		}
 	}
@@ -80,18 +65,13 @@ func (c *Collector) Refused() string {
 
 // KeyRefused returns the API's last answer to the key, once reading the key again did not help; nil when the key is accepted,
 // and when nothing was answered yet. A stream that can be done without does not count.
-func (c *Collector) KeyRefused() error {
-	if err := c.keyRefusal.Load(); err != nil {
-		return *err
-	}
-	return nil
-}
+func (c *Collector) KeyRefused() error { return c.asker.Refused() }
 
 // CaughtUp reports whether all wanted time is covered, so that only new events are to come. A tenant stream that
 // can be done without counts as covered.
 func (c *Collector) CaughtUp() bool {
 	for _, p := range c.Progress() {
-		if p.dispensable(len(c.streams) > 1) {
+		if dispensable(p, len(c.streams) > 1) {
 			continue
 		}
 		if p.Refused || !p.Known || !p.Polled || p.Uncovered > p.Behind {

@@ -2,6 +2,7 @@ package auditlog
 
 import (
 	"errors"
+	"fluent-bit-openai-audit/internal/source"
 	"time"
 
 	"fluent-bit-openai-audit/internal/host"
@@ -41,7 +42,7 @@ func (c *Collector) sayRefused(s *stream, err error, pause time.Duration) {
 		return
 	}
 	c.journal.Repeat(host.Error, "refused/"+s.name, "the API refuses the %s stream: %v; nothing is fetched until that changes, "+
-		"it is tried again in %s%s", s.name, err, pause, remedy(err))
+		"it is tried again in %s%s", s.name, err, pause, source.Remedy(err))
 }
 
 // refusal is why a stream is not served, and how long it is left alone.
@@ -57,7 +58,7 @@ func (c *Collector) sayTenantRefused() {
 	}
 	if r := c.tenantRefusal.Swap(nil); r != nil {
 		c.journal.Repeat(host.Warn, "refused/"+streamTenant, "the API refuses the tenant stream: %v; the organization stream goes "+
-			"on, and the tenant stream is tried again in %s%s", r.err, r.pause, remedy(r.err))
+			"on, and the tenant stream is tried again in %s%s", r.err, r.pause, source.Remedy(r.err))
 	}
 }
 

@@ -20,7 +20,7 @@ const forgetMargin = 3600
 
 // save writes what has drained to the state file. With the streams' new marks, ids leave that nobody asks for again.
 func (c *Collector) save(s delivery.Saving) error {
-	now := c.clock.now()
+	now := c.clock.Now()
 	commit := state.Commit{Seen: uint32(now), IDs: s.IDs, Again: s.Again} //nolint:gosec // Unix seconds
 	if !s.More {
 		c.addMarks(&commit, s.Marks, now)

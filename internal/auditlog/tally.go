@@ -1,6 +1,7 @@
 package auditlog
 
 import (
+	"fluent-bit-openai-audit/internal/metrics"
 	"time"
 
 	"fluent-bit-openai-audit/internal/record"
@@ -79,9 +80,9 @@ func (c *Collector) noteRead(k *walker, t *tally, now int64) {
 // classOf returns the class by which an event is counted.
 func (c *Collector) classOf(ev *record.Event) string {
 	if ev.Malformed != "" {
-		return classMalformed
+		return metrics.ClassMalformed
 	}
-	return c.classes.of(ev.Type)
+	return c.classes.Of(ev.Type)
 }
 
 // seen measures how long after its time an event that a poll found was first seen. One that is late, and near the far edge of

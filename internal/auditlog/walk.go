@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fluent-bit-openai-audit/internal/source"
 	"fmt"
 	"slices"
 
@@ -160,7 +161,7 @@ func gateLane(l delivery.Lane) openai.Lane {
 func (k *walker) giveUp(err error) error {
 	apiErr, ok := errors.AsType[*openai.Error](err)
 	switch {
-	case errors.Is(err, errPoison):
+	case errors.Is(err, source.ErrUnread):
 		return &stuck{err.Error()}
 	case !ok || k.w.span.Seconds() == 1 && apiErr.Reason == openai.ReasonTooLarge && k.query.Limit > 1:
 		return err
@@ -181,7 +182,7 @@ func (k *walker) take(page *record.Page) error {
 	if page.Odd != 0 {
 		k.anomaly(anomalyEnvelope)
 	}
-	now := k.c.clock.now()
+	now := k.c.clock.Now()
 	k.records, k.events = k.records[:0], k.events[:0]
 	k.c.mu.Lock()
 	k.ids, k.before = k.before, k.ids

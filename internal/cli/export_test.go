@@ -3,9 +3,9 @@ package cli
 import (
 	"bufio"
 	"context"
+	"fluent-bit-openai-audit/internal/source"
 	"io"
 
-	"fluent-bit-openai-audit/internal/auditlog"
 	"fluent-bit-openai-audit/internal/config"
 )
 
@@ -30,9 +30,9 @@ func NewStatusLine(w io.Writer, terminal bool) StatusLine {
 }
 
 // What tail does with it.
-func (s StatusLine) Show(count int, streams []auditlog.Progress) { s.show(count, streams) }
-func (s StatusLine) Above(w io.Writer) io.Writer                 { return s.above(w) }
-func (s StatusLine) End()                                        { s.end() }
+func (s StatusLine) Show(count int, streams []source.Progress) { s.show(count, streams) }
+func (s StatusLine) Above(w io.Writer) io.Writer               { return s.above(w) }
+func (s StatusLine) End()                                      { s.end() }
 
 // IsTerminal reports whether a stream is taken for a terminal.
 func IsTerminal(stream any) bool { return isTerminal(stream) }

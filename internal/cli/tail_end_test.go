@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fluent-bit-openai-audit/internal/source"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -13,7 +14,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"fluent-bit-openai-audit/internal/auditlog"
 	"fluent-bit-openai-audit/internal/cli"
 	"fluent-bit-openai-audit/internal/fakeopenai"
 )
@@ -92,7 +92,7 @@ func waiting(t *testing.T, pipe *os.File) (n int) {
 type refusedCollector struct{ err error }
 
 func (refusedCollector) HandOver(time.Duration, func([]byte) error) error { return nil }
-func (refusedCollector) Progress() []auditlog.Progress                    { return nil }
+func (refusedCollector) Progress() []source.Progress                      { return nil }
 func (refusedCollector) CaughtUp() bool                                   { return false }
 func (refusedCollector) Refused() string                                  { return "" }
 func (c refusedCollector) KeyRefused() error                              { return c.err }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fluent-bit-openai-audit/internal/source"
 	"fmt"
 	"time"
 
@@ -17,7 +18,7 @@ type collector interface {
 	// HandOver gives records to give, for at most budget.
 	HandOver(budget time.Duration, give func(records []byte) error) error
 	// Progress returns how far each stream is.
-	Progress() []auditlog.Progress
+	Progress() []source.Progress
 	// CaughtUp reports whether the log is read up to now.
 	CaughtUp() bool
 	// Refused returns the name of a stream that the API does not serve and that is not to be done without.

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"fluent-bit-openai-audit/internal/source"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -14,7 +15,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"fluent-bit-openai-audit/internal/auditlog"
 	"fluent-bit-openai-audit/internal/cli"
 	"fluent-bit-openai-audit/internal/fakeopenai"
 	"fluent-bit-openai-audit/internal/record"
@@ -48,7 +48,7 @@ func TestStatusLine(t *testing.T) {
 		screen := new(terminal)
 		status := cli.NewStatusLine(screen, true)
 		log := status.Above(screen)
-		progress := []auditlog.Progress{
+		progress := []source.Progress{
 			{Stream: "organization", Known: true, Uncovered: 90, Behind: 30},
 			{Stream: "tenant", Known: true, Uncovered: 30, Behind: 30, CoveredUntil: 1769860800},
 			{Stream: "third", Refused: true},

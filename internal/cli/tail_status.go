@@ -1,12 +1,11 @@
 package cli
 
 import (
+	"fluent-bit-openai-audit/internal/source"
 	"fmt"
 	"io"
 	"sync"
 	"time"
-
-	"fluent-bit-openai-audit/internal/auditlog"
 )
 
 // statusLine keeps one line at the bottom of a terminal that is rewritten in place; on anything else it shows
@@ -37,7 +36,7 @@ func (s *statusLine) clear() {
 }
 
 // show rewrites the line, once a second at most unless something was written above it.
-func (s *statusLine) show(count int, streams []auditlog.Progress) {
+func (s *statusLine) show(count int, streams []source.Progress) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
@@ -72,7 +71,7 @@ func (a aboveLine) Write(b []byte) (int, error) {
 }
 
 // statusText says how many events were printed and how far each stream is.
-func statusText(count int, streams []auditlog.Progress) string {
+func statusText(count int, streams []source.Progress) string {
 	text := fmt.Sprintf("%d events", count)
 	for _, p := range streams {
 		text += " | " + p.Stream + ": "

@@ -1,31 +1,32 @@
-package auditlog
+package source
 
 import (
 	"sync"
 	"time"
 )
 
-// clock tells the time as the server has it. Three witnesses speak of it: the Date of its answers, this machine's clock, and
+// Clock tells the time as the server has it. Three witnesses speak of it: the Date of its answers, this machine's clock, and
 // the newest event that it has listed. Each may be wrong by days: a gateway stamps its own Date, a machine's clock is not
-// set, a log may be idle. So what counts is the one in the middle: one wrong witness does no harm.
-type clock struct {
+// set, a log may be idle. So what counts is the one in the middle: one wrong witness does no harm. The zero value has heard
+// nothing. It is safe for concurrent use.
+type Clock struct {
 	mu     sync.Mutex
 	date   time.Time // the last answer's Date
 	at     time.Time // when it came, with a monotonic reading
 	newest int64     // time of the newest event listed
-	heardN bool      // an answer came
+	heard  bool      // an answer came
 }
 
-// heard notes an answer, with the time of the newest event that it lists, or 0. It returns the second before which
+// Heard notes an answer, with the time of the newest event that it lists, or 0. It returns the second before which
 // everything had happened when the request was sent; 0 says that nothing is known. The Date is taken after the listing, so
 // the time that the answer took and the second that the Date is cut to are taken off. An answer without Date is dated by the
 // ones before it. When there was none, the newest event listed is all that is known: this machine's clock alone proves
 // nothing.
-func (c *clock) heard(date, sent time.Time, newest int64) int64 {
+func (c *Clock) Heard(date, sent time.Time, newest int64) int64 {
 	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.heardN = true
+	c.heard = true
 	c.list(newest, now)
 	if !date.IsZero() {
 		c.date, c.at = date, now
@@ -38,7 +39,7 @@ func (c *clock) heard(date, sent time.Time, newest int64) int64 {
 }
 
 // list takes the newest event of a page into account. One that is dated later than any clock says tells nothing.
-func (c *clock) list(newest int64, now time.Time) {
+func (c *Clock) list(newest int64, now time.Time) {
 	latest := now.Unix()
 	if !c.at.IsZero() {
 		latest = max(latest, c.date.Add(now.Sub(c.at)).Unix())
@@ -48,14 +49,14 @@ func (c *clock) list(newest int64, now time.Time) {
 	}
 }
 
-// told returns the server's time in Unix seconds as far as its answers tell it, 0 when they tell nothing. Before the first
+// Told returns the server's time in Unix seconds as far as its answers tell it, 0 when they tell nothing. Before the first
 // answer it is this machine's.
-func (c *clock) told() int64 {
+func (c *Clock) Told() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
 	switch {
-	case !c.heardN:
+	case !c.heard:
 		return now.Unix()
 	case c.at.IsZero():
 		return c.newest
@@ -63,8 +64,8 @@ func (c *clock) told() int64 {
 	return middle(c.date.Add(now.Sub(c.at)).Unix(), now.Unix(), c.newest)
 }
 
-// now returns the server's time in Unix seconds, or this machine's where its answers tell nothing.
-func (c *clock) now() int64 {
+// Now returns the server's time in Unix seconds, or this machine's where its answers tell nothing.
+func (c *Clock) Now() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()

@@ -1,4 +1,4 @@
-package auditlog
+package metrics
 
 import (
 	"strings"
@@ -14,24 +14,25 @@ const (
 
 // The classes that are not the begin of an event type.
 const (
-	classMalformed = "malformed"
-	classOther     = "other"
+	ClassMalformed = "malformed"
+	ClassOther     = "other"
 )
 
-// classes tells the class of event types, by which the metrics count: a type up to its first dot. They are safe
+// Classes tells the class of event types, by which the metrics count: a type up to its first dot. They are safe
 // for concurrent use.
-type classes struct {
+type Classes struct {
 	mu    sync.RWMutex
 	known map[string]string // by type
 	names map[string]bool
 }
 
-func newClasses() *classes {
-	return &classes{known: make(map[string]string), names: make(map[string]bool)}
+// NewClasses returns Classes that know none yet.
+func NewClasses() *Classes {
+	return &Classes{known: make(map[string]string), names: make(map[string]bool)}
 }
 
-// of returns an event type's class. For a type that is known it takes no memory.
-func (c *classes) of(eventType []byte) string {
+// Of returns an event type's class. For a type that is known it takes no memory.
+func (c *Classes) Of(eventType []byte) string {
 	c.mu.RLock()
 	name, ok := c.known[string(eventType)]
 	c.mu.RUnlock()
@@ -42,7 +43,7 @@ func (c *classes) of(eventType []byte) string {
 	defer c.mu.Unlock()
 	if name = class(eventType); !c.names[name] {
 		if len(c.names) == maxClasses {
-			return classOther
+			return ClassOther
 		}
 		c.names[name] = true
 	}
@@ -58,7 +59,7 @@ func class(eventType []byte) string {
 	if name == "" || len(name) > 40 || strings.ContainsFunc(name, func(r rune) bool {
 		return (r < 'a' || r > 'z') && r != '_' && (r < '0' || r > '9')
 	}) {
-		return classOther
+		return ClassOther
 	}
 	return name
 }
