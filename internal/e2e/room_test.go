@@ -154,6 +154,23 @@ func TestStorageNearlyFull(t *testing.T) {
 	}
 }
 
+// A storage folder that nothing tells, as with YAML and without the property: it is found at the first chunk, although
+// the output fails at once.
+func TestStorageFound(t *testing.T) {
+	t.Parallel()
+	theHost(t)
+	theLibrary(t, programs.library)
+	dir := t.TempDir()
+	a := serve(t, fakeopenai.Options{}, livePage(t)...)
+	end := newDeadEnd(t)
+	c := pipeline(dir, a)
+	c.outputs = []props{end.output()}
+	p := start(t, c.write(t, dir, "yaml"), launch{})
+	p.awaitScreen("storage folder is not known", "set storage_path")
+	p.awaitScreen("stores records in " + filepath.Join(dir, "storage"))
+	end.collect(p, a.events())
+}
+
 // A file system that runs out of inodes: every chunk is a file.
 func TestStorageInodes(t *testing.T) {
 	t.Parallel()
