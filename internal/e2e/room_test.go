@@ -3,14 +3,11 @@
 package e2e_test
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -154,7 +151,7 @@ func TestStorageNearlyFull(t *testing.T) {
 	}
 }
 
-// A storage folder that nothing tells, as with YAML and without the property: it is found at the first chunk, although
+// A storage folder that nothing tells, as with YAML and without the property: it is found while chunks come, although
 // the output fails at once.
 func TestStorageFound(t *testing.T) {
 	t.Parallel()
@@ -167,7 +164,15 @@ func TestStorageFound(t *testing.T) {
 	c.outputs = []props{end.output()}
 	p := start(t, c.write(t, dir, "yaml"), launch{})
 	p.awaitScreen("storage folder is not known", "set storage_path")
-	p.awaitScreen("stores records in " + filepath.Join(dir, "storage"))
+	found := "stores records in " + filepath.Join(dir, "storage")
+	for i := range 60 {
+		if strings.Contains(p.screen.String(), found) {
+			break
+		}
+		a.Add(recent(fmt.Sprint(i), 10)...)
+		p.awaitFor(time.Second, func() bool { return strings.Contains(p.screen.String(), found) })
+	}
+	p.awaitScreen(found)
 	end.collect(p, a.events())
 }
 
@@ -257,59 +262,5 @@ func (p *process) limitDescriptors(n uint64) {
 	limit := unix.Rlimit{Cur: n, Max: 1024}
 	if err := unix.Prlimit(p.cmd.Process.Pid, unix.RLIMIT_NOFILE, &limit, nil); err != nil {
 		p.t.Skip("limits of another process cannot be set here: ", err)
-	}
-}
-
-// stored returns how many bytes Fluent Bit has in chunks below a folder.
-func stored(t *testing.T, folder string) (bytes int64) {
-	t.Helper()
-	chunks, err := filepath.Glob(filepath.Join(folder, "*", "*.flb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, chunk := range chunks {
-		info, err := os.Stat(chunk)
-		switch {
-		case err == nil:
-			bytes += info.Size()
-		case !errors.Is(err, fs.ErrNotExist):
-			t.Fatal(err)
-		}
-	}
-	return bytes
-}
-
-// diskOf mounts a file system of that size in memory, or skips the test where that is not allowed or there is little
-// memory.
-func diskOf(t *testing.T, path string, megabytes uint64) string {
-	t.Helper()
-	const spare = 3 << 30
-	var info syscall.Sysinfo_t
-	if err := syscall.Sysinfo(&info); err != nil || (info.Freeram+info.Bufferram)*uint64(info.Unit) < megabytes<<20+spare {
-		t.Skip("there is too little memory for a disk in it")
-	}
-	return mountDisk(t, path, fmt.Sprintf("size=%dm", megabytes))
-}
-
-// reserve takes up a disk but for some bytes, and returns what gives it back.
-func reserve(t *testing.T, path string, but uint64) (free func()) {
-	t.Helper()
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(path, &disk); err != nil {
-		t.Fatal(err)
-	}
-	size := int64(disk.Bavail*uint64(disk.Bsize) - but)
-	if err := syscall.Fallocate(int(f.Fd()), 0, 0, size); err != nil {
-		t.Fatal(err)
-	}
-	return func() {
-		if err := os.Remove(path); err != nil {
-			t.Fatal(err)
-		}
 	}
 }

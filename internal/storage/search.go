@@ -7,12 +7,14 @@ import (
 	"time"
 )
 
-// What is handed over is in a chunk a quarter of a second later, and that chunk is mapped until the next flush, if its
-// output fails. So the memory map is looked at for a while after a hand-over, until a chunk was seen.
+// What is handed over is in a chunk a quarter of a second later, and if its output fails, that chunk is mapped no longer
+// than until the next flush, which may come at once. So the memory map is looked at often for a while after a hand-over,
+// and again later and later, until a chunk was seen: with storage in memory none ever is.
 const (
-	searchEvery = time.Minute
-	lookEvery   = 100 * time.Millisecond
-	lookCount   = 20
+	lookEvery  = 20 * time.Millisecond // a look takes some 0.3 ms
+	lookCount  = 150
+	firstPause = 10 * time.Second
+	mostPause  = 10 * time.Minute
 )
 
 // fromChunk is where a folder is known from that was found.
@@ -22,10 +24,11 @@ const fromChunk = "a chunk was seen there"
 func (w *Watch) search() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.opts.Folder == Off || w.closed || w.confirmed || w.looks > 0 || !w.searched.IsZero() && time.Since(w.searched) < searchEvery {
+	if w.opts.Folder == Off || w.closed || w.confirmed || w.looks > 0 || time.Since(w.searched) < w.pause {
 		return
 	}
 	w.searched, w.looks = time.Now(), lookCount
+	w.pause = min(max(2*w.pause, firstPause), mostPause)
 	w.timer = time.AfterFunc(lookEvery, w.look)
 }
 

@@ -31,6 +31,7 @@ type Watch struct {
 	folders   []*folder
 	confirmed bool // a chunk was seen where the storage is known to be
 	searched  time.Time
+	pause     time.Duration // before it is searched again
 	looks     int // that the search still takes
 	timer     *time.Timer
 	closed    bool
