@@ -32,7 +32,7 @@ type Watch struct {
 	confirmed bool // a chunk was seen where the storage is known to be
 	searched  time.Time
 	pause     time.Duration // before it is searched again
-	looks     int // that the search still takes
+	looks     int           // that the search still takes
 	timer     *time.Timer
 	closed    bool
 }
