@@ -11,6 +11,7 @@ import "C"
 import (
 	"fmt"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 	"unsafe"
@@ -25,6 +26,9 @@ type fluentBit struct {
 	name   string
 	thread int // the OS thread that the host runs the instance on
 	lines  *host.Lines
+
+	mu     sync.Mutex // protects what follows
+	closed bool
 }
 
 // openHost returns the host of the instance that is being initialized, on the thread of its Init.
@@ -42,7 +46,12 @@ func openHost(plugin *C.struct_oa_plugin, ordinal int) *fluentBit {
 }
 
 // close ends the use of the instance's handle. Lines that are logged later are printed at once.
-func (f *fluentBit) close() { f.lines.Close() }
+func (f *fluentBit) close() {
+	f.lines.Close()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed = true
+}
 
 // property returns a property as it is configured. It may be called during Init only.
 func (f *fluentBit) property(name string) (value string, set bool) {
@@ -65,10 +74,12 @@ func (f *fluentBit) appends() bool { return f.c.log_append != nil }
 // the instance's, or nil. It may be called during Init only.
 func (f *fluentBit) findDrained(own unsafe.Pointer) { C.oa_find_drained(f.c, own) }
 
-// Out returns that count, until the instance's exit.
+// Out returns that count, which is not known any more after close.
 func (f *fluentBit) Out() (records uint64, known bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	var out C.double
-	if C.oa_drained(f.c, &out) == 0 {
+	if f.closed || C.oa_drained(f.c, &out) == 0 {
 		return 0, false
 	}
 	return uint64(out), true
