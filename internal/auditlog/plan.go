@@ -11,8 +11,13 @@ import (
 
 const (
 	// firstPages and mostPages are how many pages a window is to have: few after a start, so that a process that is
-	// killed every few seconds still gets on, and twice as many whenever one was saved.
-	firstPages, mostPages = 4, 50
+	// killed every few seconds still gets on, and faster times as many whenever one was saved.
+	firstPages, mostPages, faster = 4, 50, 4
+	// lastPages is how many pages a window has at least towards the end, where all workers share what is left.
+	lastPages = 6
+	// scouts is how many windows are under way in a stream while the last one has found nothing: empty time is no work to
+	// be shared.
+	scouts = 2
 	// firstLength is how many seconds a window has while nothing is known of how dense the log is.
 	firstLength = 6 * 3600
 	// growth is how many times longer than the last one a window may be: so empty years cost a few requests.
@@ -34,6 +39,9 @@ func (c *Collector) next(now time.Time) (s *stream, w *window, idle <-chan struc
 	defer c.mu.Unlock()
 	var best state.Span
 	for _, other := range c.streams {
+		if other.rate == 0 && other.walked() >= scouts {
+			continue
+		}
 		if open := other.open(now); len(open) > 0 && open[len(open)-1].To > best.To {
 			s, best = other, open[len(open)-1]
 		}
@@ -54,6 +62,16 @@ func (c *Collector) next(now time.Time) (s *stream, w *window, idle <-chan struc
 	}
 	s.under = append(s.under, w)
 	return s, w, nil
+}
+
+// walked returns how many windows workers walk. The caller holds mu.
+func (s *stream) walked() (n int) {
+	for _, w := range s.under {
+		if !w.poll {
+			n++
+		}
+	}
+	return n
 }
 
 // open returns the time that is to be walked and that nobody walks, oldest first.
@@ -90,7 +108,7 @@ func (c *Collector) size(s *stream, now time.Time) (length int64, most int) {
 		}
 		// Towards the end the windows get smaller, so that all workers end together.
 		share := s.rate * float64(left) / float64(2*c.cfg.Concurrency)
-		wanted := min(float64(events), max(share, float64(firstPages*c.cfg.PageSize)))
+		wanted := min(float64(events), max(share, float64(min(lastPages, s.pages)*c.cfg.PageSize)))
 		length = min(length, max(1, int64(math.Ceil(wanted/s.rate))))
 	}
 	return length, denser * events
