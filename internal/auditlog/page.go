@@ -16,6 +16,7 @@ func (k *walker) put(page *record.Page, now int64) error {
 	k.new = k.new[:len(k.records)]
 	clear(k.new)
 	tally := k.c.newTally(k.s)
+	defer tally.mu.Unlock()
 	if err := k.c.delivery.Put(k.lane, k.records, k.new, tally.accepted); err != nil {
 		return fmt.Errorf("look up ids: %w", err)
 	}

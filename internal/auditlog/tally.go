@@ -2,6 +2,7 @@ package auditlog
 
 import (
 	"fluent-bit-openai-audit/internal/metrics"
+	"sync"
 	"time"
 
 	"fluent-bit-openai-audit/internal/record"
@@ -10,13 +11,13 @@ import (
 
 // tally counts what one page brought, for the metrics and for the state file.
 type tally struct {
-	c       *Collector
-	s       *stream
+	c *Collector
+	s *stream
+
+	mu      sync.Mutex // held by its maker until all is counted: the host may have taken the events before that
 	classes []classCount
 	events  int
 	late    int
-	oldest  int64
-	newest  int64
 }
 
 // classCount is how many events of a class (the type up to its first dot) there are.
@@ -25,7 +26,12 @@ type classCount struct {
 	n     int
 }
 
-func (c *Collector) newTally(s *stream) *tally { return &tally{c: c, s: s} }
+// newTally returns a tally that is locked.
+func (c *Collector) newTally(s *stream) *tally {
+	t := &tally{c: c, s: s}
+	t.mu.Lock()
+	return t
+}
 
 // count counts an event that was queued.
 func (t *tally) count(ev event) {
@@ -44,6 +50,8 @@ func (t *tally) count(ev event) {
 
 // accepted counts the events now that the host has taken them.
 func (t *tally) accepted() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	m := t.c.metrics
 	for _, k := range t.classes {
 		m.Events.With(t.s.name, k.class).Add(float64(k.n))
