@@ -24,6 +24,8 @@ const (
 	growth = 8
 	// denser is how many times more than reckoned a walk takes before it stops, for its window to be cut anew.
 	denser = 4
+	// surveyPages is how many pages tell that.
+	surveyPages = 3
 	// failing is how many windows in a row may fail before workers wait: more than it takes to halve fifty years
 	// down to one second.
 	failing = 32
@@ -107,9 +109,11 @@ func (c *Collector) size(s *stream, now time.Time) (length int64, most int) {
 			left += span.Seconds()
 		}
 		// Towards the end the windows get smaller, so that all workers end together.
-		share := s.rate * float64(left) / float64(2*c.cfg.Concurrency)
+		mean := float64(s.listed) / float64(max(1, s.seconds))
+		share := mean * float64(left) / float64(2*c.cfg.Concurrency)
 		wanted := min(float64(events), max(share, float64(min(lastPages, s.pages)*c.cfg.PageSize)))
-		length = min(length, max(1, int64(math.Ceil(wanted/s.rate))))
+		// A log has its nights and its days: a quiet last window does not make the next one longer than the mean does.
+		length = min(length, max(1, int64(math.Ceil(wanted/max(s.rate, mean)))))
 	}
 	return length, denser * events
 }
@@ -145,6 +149,7 @@ func (c *Collector) done(s *stream, w *window, o outcome, now time.Time) {
 	case o.err == nil:
 		s.fails = 0
 		s.length, s.rate = w.span.Seconds(), float64(o.listed)/float64(w.span.Seconds())
+		s.listed, s.seconds = s.listed+int64(o.listed), s.seconds+w.span.Seconds()
 		s.soften(w.span)
 		s.cover(w, w.span)
 		s.ended = true

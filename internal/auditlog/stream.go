@@ -39,6 +39,8 @@ type stream struct {
 	ended      bool    // a window came to its end since pages was reckoned
 	rate       float64 // events a second in the last window; 0 where it had none
 	length     int64   // seconds of the last window; 0 before the first
+	listed     int64   // events in all windows that were walked to their end
+	seconds    int64   // of those windows
 	fails      int     // windows that failed, one after the other
 	unfiltered bool    // the server ignores the time asked for
 

@@ -105,11 +105,20 @@ func (k *walker) run(ctx context.Context, s *stream, w *window) outcome {
 			return k.out
 		case !more:
 			return k.out
-		case w.most > 0 && k.out.listed >= w.most && !s.unfiltered:
+		case w.most > 0 && k.denser() && !s.unfiltered:
 			k.out.err = errDense
 			return k.out
 		}
 	}
+}
+
+// denser reports whether a window holds several times more events than was reckoned, by what its first pages tell.
+func (k *walker) denser() bool {
+	if k.pages < surveyPages {
+		return false
+	}
+	seen := max(1, k.out.newest-k.out.oldest)
+	return int64(k.out.listed)*max(1, k.w.span.Seconds()/seen) >= int64(k.w.most)
 }
 
 // smaller asks for fewer events a page, where a page is too large and its window cannot be halved.
