@@ -66,6 +66,7 @@ type Delivery struct {
 	saved   map[string]Mark // as they stand in the file, or, if revised, are to
 	now     map[string]bool // revised, and so to be saved at once
 	drained int             // so many of all, from the first on, have drained
+	unsaved int             // so many of all, wherever they stand, have drained
 	lost    chan struct{}   // holds a value once records were lost
 	wake    chan struct{}   // holds a value when Run is to look
 	wrote   time.Time       // when something was saved last
@@ -179,7 +180,7 @@ func (d *Delivery) Reset() {
 	for _, b := range d.all {
 		d.free(b)
 	}
-	d.lanes, d.all, d.marks, d.drained = [lanes][]*batch{}, nil, nil, 0
+	d.lanes, d.all, d.marks, d.drained, d.unsaved = [lanes][]*batch{}, nil, nil, 0, 0
 	d.known = make(map[state.Key]bool)
 	d.ready = make(map[string]Mark)
 	d.ring.restart(time.Now())

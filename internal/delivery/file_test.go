@@ -22,6 +22,11 @@ type file struct {
 	ids   map[state.Key]bool
 	marks map[string]delivery.Mark
 	fails bool
+	until time.Time                            // when it could be written again, last
+	since time.Time                            // since when it cannot be written, or could not until then
+	slow  time.Duration                        // how long a saving takes
+	busy  int                                  // savings under way
+	life  int                                  // of the process
 	check func(stream string, m delivery.Mark) // of each mark that is saved
 	id    func(n int)                          // of each id
 	saves int
@@ -43,6 +48,17 @@ func (f *file) known(keys []state.Key, known []bool) error {
 func (f *file) save(s delivery.Saving) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.slow > 0 {
+		life := f.life
+		f.busy++
+		f.mu.Unlock()
+		time.Sleep(f.slow)
+		f.mu.Lock()
+		f.busy--
+		if f.life != life {
+			return errors.New("killed")
+		}
+	}
 	if f.fails {
 		return errors.New("no room")
 	}
@@ -74,14 +90,40 @@ func (f *file) open(h *fakeHost, opts delivery.Options) *delivery.Delivery {
 	return delivery.New(opts, f.marks)
 }
 
+// change lets the file be written, or not.
+func (f *file) change(fails bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case fails && !f.fails:
+		f.since = time.Now()
+	case !fails && f.fails:
+		f.until = time.Now()
+	}
+	f.fails = fails
+}
+
+// written returns how long what was to be saved has been saved: since now, or since before the file could not be written.
+func (f *file) written() time.Time {
+	if f.fails || time.Since(f.until) < failedLag {
+		return f.since
+	}
+	return time.Now()
+}
+
+// failedLag bounds how long after a file can be written again that is found out.
+const failedLag = 6 * time.Second
+
 // key is the id of a record.
 func key(n int) state.Key { return state.Key{Time: uint32(n), ID: state.IDOf(fmt.Append(nil, n))} } //nolint:gosec // small
 
-// records are records with numbers.
-func records(from, to int) (out []delivery.Record) {
+// records are a stream's records with numbers.
+func records(stream string, from, to int) (out []delivery.Record) {
+	metadata := msgp.AppendMapHeader(nil, 1)
+	metadata = msgp.AppendString(msgp.AppendString(metadata, "s"), stream)
 	for n := from; n < to; n++ {
 		out = append(out, delivery.Record{
-			Key: key(n), Time: uint32(n), Metadata: []byte{0x80}, Body: msgp.AppendInt(nil, n), //nolint:gosec // small
+			Key: key(n), Time: uint32(n), Metadata: metadata, Body: msgp.AppendInt(nil, n), //nolint:gosec // small
 		})
 	}
 	return out
@@ -91,10 +133,14 @@ func records(from, to int) (out []delivery.Record) {
 func numbers(b []byte) (out []int) {
 	for len(b) > 0 {
 		// 92 92 d7 00 + 8 bytes of time, metadata, body
-		if binary.BigEndian.Uint32(b) != 0x9292d700 || b[12] != 0x80 {
+		if binary.BigEndian.Uint32(b) != 0x9292d700 {
 			panic(fmt.Sprintf("no record: %x", b[:13]))
 		}
-		n, rest, err := msgp.ReadIntBytes(b[13:])
+		body, err := msgp.Skip(b[12:])
+		if err != nil {
+			panic(err)
+		}
+		n, rest, err := msgp.ReadIntBytes(body)
 		if err != nil {
 			panic(err)
 		}
@@ -103,20 +149,13 @@ func numbers(b []byte) (out []int) {
 	return out
 }
 
-// put puts the records with numbers from from up to to, and returns how many were not known.
-func put(tb testing.TB, d *delivery.Delivery, lane delivery.Lane, from, to int) (fresh int) {
+// put puts a stream's records with numbers from from up to to.
+func put(tb testing.TB, d *delivery.Delivery, stream string, lane delivery.Lane, from, to int) {
 	tb.Helper()
-	list := records(from, to)
-	new := make([]bool, len(list))
-	if err := d.Put(lane, list, new, nil); err != nil {
-		tb.Fatal(err)
+	list := records(stream, from, to)
+	if err := d.Put(lane, list, make([]bool, len(list)), nil); err != nil {
+		tb.Error(err)
 	}
-	for _, is := range new {
-		if is {
-			fresh++
-		}
-	}
-	return fresh
 }
 
 // span is a mark: the spans of numbers that a source has read to their ends.

@@ -14,25 +14,42 @@ import (
 // and writes them to a chunk. What has not come so far at a kill is gone. A record's body is its number.
 type fakeHost struct {
 	mu      sync.Mutex
-	ring    [][]int
-	work    []int     // taken out and counted, in the filters until done
+	ring    []entry
+	work    *entry    // taken out and counted, in the filters until done
 	done    time.Time // when the filters are
 	out     uint64
-	stored  map[int]int // how often each record has come to a chunk
+	stored  map[int]int       // how often each record has come to a chunk
+	last    map[int]time.Time // when it last did
+	clear   time.Time         // when all that was accepted had come to a chunk, and the thread rested, last
+	came    time.Time         // when something was taken out and counted, last
 	refuse  bool
 	paused  bool
 	stalled bool
 	behind  bool // stood still, and has not come round since: the kernel shows it as running
 	slow    time.Duration
+	full    bool                 // has no room to store anything: drops all entries, uncounted
 	drop    func() bool          // an entry, uncounted
 	dropped map[int]int          // how often each entry was, by its first record: less often than tells of a processor
 	process func(in []int) []int // in append, as a processor does
 	twice   bool                 // counts each record twice
 	mute    bool                 // counts nothing
 	lines   []string
+	wrong   []string // what the delivery must not do, and did
 }
 
-func newFakeHost() *fakeHost { return &fakeHost{stored: make(map[int]int), dropped: make(map[int]int)} }
+// entry is what was given in one call, and when.
+type entry struct {
+	records []int
+	at      time.Time
+}
+
+// patience bounds how long the delivery goes on while nothing comes out: it holds the hand-over after two seconds, and what
+// comes out may be evidence for what was accepted before, by which they begin anew.
+const patience = 3200 * time.Millisecond
+
+func newFakeHost() *fakeHost {
+	return &fakeHost{stored: make(map[int]int), last: make(map[int]time.Time), dropped: make(map[int]int), clear: time.Now()}
+}
 
 func (h *fakeHost) Name() string { return "test" }
 
@@ -54,14 +71,33 @@ func (h *fakeHost) append(records []byte) error {
 	if h.refuse {
 		return errors.New("append refused")
 	}
-	entry := numbers(records)
-	if h.process != nil {
-		entry = h.process(entry)
+	given := numbers(records)
+	if at, waits := h.since(); waits && time.Since(at) > patience {
+		h.wrong = append(h.wrong, fmt.Sprintf("given %v, while nothing has come out for %s", given, time.Since(at)))
 	}
-	if len(entry) > 0 {
-		h.ring = append(h.ring, entry)
+	if h.process != nil {
+		given = h.process(given)
+	}
+	if len(given) > 0 {
+		h.ring = append(h.ring, entry{given, time.Now()})
 	}
 	return nil
+}
+
+// since returns since when something waits and nothing has come out.
+func (h *fakeHost) since() (at time.Time, waits bool) {
+	switch {
+	case h.work != nil:
+		at = h.work.at
+	case len(h.ring) > 0:
+		at = h.ring[0].at
+	default:
+		return at, false
+	}
+	if h.came.After(at) {
+		at = h.came
+	}
+	return at, true
 }
 
 // turn is one turn of the thread's event loop.
@@ -76,21 +112,28 @@ func (h *fakeHost) turn() {
 		h.work = nil
 	}
 	for len(h.ring) > 0 && h.work == nil && !h.paused {
-		entry := h.ring[0]
+		e := h.ring[0]
 		h.ring = h.ring[1:]
-		if h.drop != nil && h.dropped[entry[0]] < 4 && h.drop() {
-			h.dropped[entry[0]]++
+		if h.full {
 			continue
 		}
-		h.out += uint64(len(entry))
+		if first := e.records[0]; h.drop != nil && h.dropped[first] < 4 && h.drop() {
+			h.dropped[first]++
+			continue
+		}
+		h.came = time.Now()
+		h.out += uint64(len(e.records))
 		if h.twice {
-			h.out += uint64(len(entry))
+			h.out += uint64(len(e.records))
 		}
 		if h.slow > 0 {
-			h.work, h.done = entry, time.Now().Add(h.slow)
+			h.work, h.done = &e, time.Now().Add(h.slow)
 		} else {
-			h.store(entry)
+			h.store(&e)
 		}
+	}
+	if len(h.ring) == 0 && h.work == nil {
+		h.clear = time.Now()
 	}
 }
 
@@ -98,13 +141,16 @@ func (h *fakeHost) turn() {
 func (h *fakeHost) finish() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.store(h.work)
-	h.work = nil
+	if h.work != nil {
+		h.store(h.work)
+		h.work = nil
+	}
 }
 
-func (h *fakeHost) store(entry []int) {
-	for _, n := range entry {
+func (h *fakeHost) store(e *entry) {
+	for _, n := range e.records {
 		h.stored[n]++
+		h.last[n] = time.Now()
 	}
 }
 
@@ -112,7 +158,8 @@ func (h *fakeHost) store(entry []int) {
 func (h *fakeHost) kill() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.ring, h.work, h.out, h.paused, h.stalled, h.behind = nil, nil, 0, false, false, false
+	h.ring, h.work, h.out, h.paused, h.stalled, h.behind, h.full = nil, nil, 0, false, false, false, false
+	h.clear = time.Now()
 }
 
 func (h *fakeHost) has(n int) bool {

@@ -12,7 +12,8 @@ import (
 // suspended, or the host has paused the input.
 //
 // Records have drained when
-//   - the host's count equals what it accepted, and its thread was then seen to rest in its event loop, or
+//   - the host's count equals what it accepted, and its thread was then seen to rest in its event loop (while the input is
+//     paused, only if it was so before: half of what was accepted, counted twice, is as many), or
 //   - the host's count equalled what it accepted, and then rose: the thread, which is one, has gone on to what came
 //     later, or
 //   - nothing was accepted for emptied, the input was not paused, the thread rests, and the count is not short: the
@@ -52,6 +53,7 @@ type ring struct {
 	equalAt uint64 // the count then, from base on
 
 	doubles   bool   // the host counts some records twice
+	once      bool   // its count has been what it accepted when it was not paused: it does not
 	careful   bool   // one batch at a time
 	processor bool   // a batch came out in part
 	whole     int    // batches in a row that came out whole
@@ -132,7 +134,8 @@ func (d *Delivery) look(now time.Time) {
 		d.drain(r.equal, now)
 	}
 	switch {
-	case out == r.taken && rests && !r.doubles:
+	case out == r.taken && rests && !r.doubles && (r.once || !r.paused):
+		r.once = true
 		d.came(now, count)
 	case out == r.taken && !r.doubles:
 		r.equal, r.equalAt = len(r.waiting), out
@@ -180,6 +183,7 @@ func (d *Delivery) drain(n int, now time.Time) {
 		r.held -= int64(b.size)
 		d.free(b)
 	}
+	d.unsaved += n
 	clear(r.waiting[:n])
 	r.waiting = r.waiting[n:]
 	r.equal, r.first = 0, now

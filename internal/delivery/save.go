@@ -68,7 +68,7 @@ func (d *Delivery) due(now time.Time) time.Duration {
 		return max(0, tryAgain-since) // also when nothing is left to be saved: that it can be is to be found out
 	case len(d.now) > 0 || len(d.ready) > 0 && d.wrote.IsZero():
 		return 0
-	case d.drained > 0:
+	case d.unsaved > 0:
 		return max(0, idsEvery-since)
 	case len(d.ready) > 0 || len(d.again) > 0:
 		return max(0, marksEvery-since)
@@ -114,7 +114,9 @@ func (d *Delivery) save() error {
 			s.IDs = append(s.IDs, b.keys...)
 		}
 	}
-	for stream := range d.now {
+	revised := d.now
+	d.now = make(map[string]bool)
+	for stream := range revised {
 		s.Marks[stream] = d.saved[stream]
 	}
 	for stream, m := range d.ready {
@@ -124,7 +126,6 @@ func (d *Delivery) save() error {
 		s.Again = append(s.Again, k)
 	}
 	clear(d.again)
-	clear(d.now)
 	d.mu.Unlock()
 
 	err := d.write(s)
@@ -137,7 +138,7 @@ func (d *Delivery) save() error {
 	}
 	if err != nil {
 		d.repeat(host.Error, "state", "%v; fetching and handing over stop until it can be written; nothing is lost", err)
-		for stream := range s.Marks {
+		for stream := range revised {
 			d.now[stream] = true
 		}
 		for _, k := range s.Again {
@@ -160,7 +161,7 @@ func (d *Delivery) save() error {
 		}
 	}
 	d.all = slices.DeleteFunc(d.all, func(b *batch) bool { _, ok := slices.BinarySearchFunc(written, b, byNumber); return ok })
-	d.drained = 0
+	d.drained, d.unsaved = 0, d.unsaved-len(written)
 	d.settle()
 	return nil
 }
