@@ -12,12 +12,14 @@ import (
 // suspended, or the host has paused the input.
 //
 // Records have drained when
-//   - the host's count equals what it accepted, and its thread was then seen to rest in its event loop (while the input is
-//     paused, only if it was so before: half of what was accepted, counted twice, is as many), or
+//   - the host's count equals what it accepted, and its thread was then seen to rest in its event loop, or
 //   - the host's count equalled what it accepted, and then rose: the thread, which is one, has gone on to what came
 //     later, or
 //   - nothing was accepted for emptied, the input was not paused, the thread rests, and the count is not short: the
 //     thread cannot rest that long with a full ring buffer. This is for a host that counts some records twice.
+//
+// The first counts while the input is paused, and the second at all, only when the first was so before while it was not:
+// half of what was accepted, counted twice, is as many.
 //
 // A count names no records. So nothing is concluded from a part of it: one that stays short while the thread rests says
 // that some of what was accepted since the last evidence is not stored, and not which. Then everything since is given up
@@ -53,7 +55,7 @@ type ring struct {
 	equalAt uint64 // the count then, from base on
 
 	doubles   bool   // the host counts some records twice
-	once      bool   // its count has been what it accepted when it was not paused: it does not
+	once      bool   // its count was what it accepted while it rested and was not paused: it does not
 	careful   bool   // one batch at a time
 	processor bool   // a batch came out in part
 	whole     int    // batches in a row that came out whole
@@ -128,7 +130,7 @@ func (d *Delivery) look(now time.Time) {
 	if out > r.taken {
 		r.doubles = true
 	}
-	if r.equal > 0 && out > r.equalAt && !r.doubles {
+	if r.equal > 0 && out > r.equalAt && r.once && !r.doubles {
 		out -= r.equalAt
 		r.base += r.equalAt
 		d.drain(r.equal, now)
