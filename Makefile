@@ -110,7 +110,8 @@ model: ## Run SCHEDULES random schedules against the collector, and as many agai
 	$(GO) test ./internal/auditlog ./internal/delivery -run '^TestModel$$' -timeout 0 -schedules $(SCHEDULES) -seed $(SEED) $(TESTFLAGS)
 
 .PHONY: mutants
-mutants: ## Break the collector in eleven ways, and check that the model notices each
+mutants: ## Break the delivery and the collector in many ways, and check that the models notice each
+	$(GO) test ./internal/delivery -run '^TestMutations$$' -timeout 0 -mutants 3000 -v
 	$(GO) test ./internal/auditlog -run '^TestMutations$$' -timeout 0 -mutants 120 -v
 
 .PHONY: abi-check

@@ -1,5 +1,7 @@
 package auditlog
 
+import "fmt"
+
 // Kill ends the collector as a kill without warning does: nothing more is written. Only the file's lock
 // is given back, which the kernel would do.
 func (c *Collector) Kill() error {
@@ -18,4 +20,20 @@ func (c *Collector) SetPages(pages int) {
 		s.pages = min(s.pages, pages)
 		s.mostPages = pages
 	}
+}
+
+// Overlapping tells of two windows under way that overlap; "" when there are none.
+func (c *Collector) Overlapping() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.streams {
+		for i, a := range s.under {
+			for _, b := range s.under[:i] {
+				if !a.span.Intersect(b.span).Empty() {
+					return fmt.Sprintf("%s: %v and %v", s.name, a.span, b.span)
+				}
+			}
+		}
+	}
+	return ""
 }

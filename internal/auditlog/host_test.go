@@ -36,6 +36,7 @@ type fluentBit struct {
 	mute    bool          // counts nothing
 	refuse  bool          // the next appends are refused
 	limited bool          // paused by a buffer limit: the ring buffer is not drained
+	rested  bool          // has stored all that it accepted while it was not paused, in this life
 	stalled bool          // its thread stands still
 	behind  bool          // it stood still, and has not come round since: the kernel shows it as running
 	busy    bool          // it works on something else, and then on some of the ring buffer
@@ -115,9 +116,11 @@ func (f *fluentBit) drainSome(most int) {
 			f.store(b, now)
 		}
 	}
-	if f.idle() && !(f.mute && f.limited) { // which then tells nothing
-		f.clear = now
+	if !f.idle() || f.limited && (f.mute || !f.rested) { // which then tells nothing, or the half of something, counted twice
+		return
 	}
+	f.rested = f.rested || f.out > 0 && !f.limited
+	f.clear = now
 }
 
 // finish comes to the end of the filters.
@@ -164,7 +167,7 @@ func (f *fluentBit) restart() {
 	f.kill()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.out, f.clear = 0, time.Now()
+	f.out, f.clear, f.rested = 0, time.Now(), false
 }
 
 // holds reports whether records lie in the ring buffer.
@@ -252,7 +255,15 @@ func transport(server *fakeopenai.Local) http.RoundTripper {
 
 func newCollector(tb testing.TB, server *fakeopenai.Local, h host.Host, properties map[string]string) *auditlog.Collector {
 	tb.Helper()
-	opts := auditlog.Options{Version: "test", Transport: transport(server), NoSync: true}
+	return newCollectorThrough(tb, transport(server), server, h, properties)
+}
+
+// newCollectorThrough returns a collector whose requests go through a transport.
+func newCollectorThrough(
+	tb testing.TB, through http.RoundTripper, server *fakeopenai.Local, h host.Host, properties map[string]string,
+) *auditlog.Collector {
+	tb.Helper()
+	opts := auditlog.Options{Version: "test", Transport: through, NoSync: true}
 	if fb, ok := h.(*fluentBit); ok {
 		fb.restart()
 		opts.Ring = fb

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,14 +32,24 @@ func TestModel(t *testing.T) {
 	if testing.Short() {
 		n = min(n, 12)
 	}
+	var failed atomic.Bool
 	for i := range n {
 		seed := *firstSeed + uint64(i)
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			t.Parallel()
+			if failed.Load() && flag.Lookup("test.failfast").Value.String() == "true" {
+				t.Skip("another schedule has failed")
+			}
+			defer func() {
+				if t.Failed() {
+					failed.Store(true)
+				}
+			}()
 			dir := t.TempDir()
 			synctest.Test(t, func(t *testing.T) {
 				m := newModel(t, seed, filepath.Join(dir, "state.db"))
 				defer m.local.Close()
+				defer m.other.Close()
 				m.play()
 				m.check()
 				if t.Failed() {
@@ -50,13 +61,15 @@ func TestModel(t *testing.T) {
 }
 
 type model struct {
-	t      *testing.T
-	rng    *rand.Rand
-	server *fakeopenai.Server
-	local  *fakeopenai.Local
-	fb     *fluentBit
-	c      *auditlog.Collector
-	props  map[string]string
+	t         *testing.T
+	rng       *rand.Rand
+	server    *fakeopenai.Server
+	local     *fakeopenai.Local
+	other     *fakeopenai.Local // of another organization
+	elsewhere atomic.Bool       // the key is that one's
+	fb        *fluentBit
+	c         *auditlog.Collector
+	props     map[string]string
 
 	pages int // 0 for what is so in real life
 
@@ -66,6 +79,7 @@ type model struct {
 	window     time.Duration // of the sweep
 	sweep      time.Duration
 	events     map[string]fakeopenai.Event
+	seconds    []int64 // in which they are
 	remove     []func()
 	limited    time.Time // when the buffer limit paused the input; zero when it did not
 
@@ -93,6 +107,7 @@ func newModel(t *testing.T, seed uint64, db string) *model {
 		Now: func() time.Time { return time.Now().Add(m.skew) },
 	})
 	m.local = fakeopenai.NewLocal(m.server)
+	m.other = m.otherOrganization()
 	m.window = time.Duration(1+rng.IntN(3)) * time.Hour
 	m.sweep = time.Duration(10+rng.IntN(50)) * time.Minute
 	m.props = map[string]string{
@@ -164,6 +179,10 @@ func (m *model) addEvents() {
 			}
 		}
 	}
+	list = append(list, m.crowd(len(list))...)
+	for i := range list {
+		m.seconds = append(m.seconds, list[i].EffectiveAt)
+	}
 	m.server.Add(list...)
 }
 
@@ -172,7 +191,7 @@ func (m *model) tell(format string, args ...any) {
 }
 
 func (m *model) startCollector() {
-	m.c = newCollector(m.t, m.local, m.fb, m.props)
+	m.c = newCollectorThrough(m.t, m.transport(), m.local, m.fb, m.props)
 	if m.pages > 0 {
 		m.c.SetPages(m.pages)
 	}
@@ -183,6 +202,7 @@ func (m *model) startCollector() {
 func (m *model) play() {
 	m.tell("%v, skew %s", m.props, m.skew)
 	m.startCollector()
+	m.killAtStart()
 	m.runFor(10 * time.Second) // a first run is one when its first answer is in the state file: that fixes the start
 	for time.Now().Before(m.end) {
 		m.act()
@@ -207,6 +227,9 @@ func (m *model) runFor(d time.Duration) {
 	for end := time.Now().Add(d); time.Now().Before(end); {
 		_ = m.c.HandOver(0, m.fb.append)
 		time.Sleep(250 * time.Millisecond)
+		if both := m.c.Overlapping(); both != "" && !m.t.Failed() {
+			m.t.Errorf("overlap: %s", both)
+		}
 		m.drain()
 		time.Sleep(750 * time.Millisecond)
 		m.drain()
@@ -240,7 +263,12 @@ func (m *model) untilHanded() {
 
 // act does one random thing.
 func (m *model) act() {
-	switch m.rng.IntN(13) {
+	switch m.rng.IntN(15) {
+	case 13:
+		m.elsewhere.Store(m.rng.IntN(2) == 0)
+		m.tell("the key is another organization's: %v", m.elsewhere.Load())
+	case 14:
+		m.rareFault()
 	case 10:
 		m.fb.mu.Lock()
 		m.fb.busy, m.fb.behind = !m.fb.busy, true
@@ -355,6 +383,7 @@ func (m *model) calm() {
 	}
 	m.remove = nil
 	m.fb.refuse = false
+	m.elsewhere.Store(false)
 }
 
 // pause is a buffer limit: one Pause, and the ring buffer is not drained any more.

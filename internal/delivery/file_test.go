@@ -95,7 +95,7 @@ func (f *file) change(fails bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
-	case fails && !f.fails:
+	case fails && !f.fails && time.Since(f.until) >= failedLag: // else nothing may have been saved in between
 		f.since = time.Now()
 	case !fails && f.fails:
 		f.until = time.Now()

@@ -24,6 +24,7 @@ type fakeHost struct {
 	came    time.Time         // when something was taken out and counted, last
 	refuse  bool
 	paused  bool
+	rested  bool // has stored all that it accepted while it was not paused, in this life
 	stalled bool
 	behind  bool // stood still, and has not come round since: the kernel shows it as running
 	slow    time.Duration
@@ -132,7 +133,11 @@ func (h *fakeHost) turn() {
 			h.store(&e)
 		}
 	}
-	if len(h.ring) == 0 && h.work == nil {
+	if len(h.ring) > 0 || h.work != nil {
+		return
+	}
+	h.rested = h.rested || h.out > 0 && !h.paused
+	if h.rested || !h.paused { // else its count may be a half, counted twice
 		h.clear = time.Now()
 	}
 }
@@ -159,7 +164,7 @@ func (h *fakeHost) kill() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.ring, h.work, h.out, h.paused, h.stalled, h.behind, h.full = nil, nil, 0, false, false, false, false
-	h.clear = time.Now()
+	h.clear, h.rested = time.Now(), false
 }
 
 func (h *fakeHost) has(n int) bool {

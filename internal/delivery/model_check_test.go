@@ -23,6 +23,10 @@ func (m *model) mayRepeat() {
 		from = written
 	}
 	from = from.Add(-lag - 2*m.file.slow)
+	if len(m.takes) > 0 { // a batch of which a part came out is followed by itself
+		from = from.Add(-lag)
+	}
+	m.tell("may from %s, clear %s written %s slow %s", from.Sub(m.begin), m.host.clear.Sub(m.begin), m.file.written().Sub(m.begin), m.file.slow)
 	for n, at := range m.host.last {
 		if !at.Before(from) {
 			m.may[n]++

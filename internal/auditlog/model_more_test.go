@@ -1,0 +1,94 @@
+package auditlog_test
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"fluent-bit-openai-audit/internal/fakeopenai"
+)
+
+// crowd returns, for some schedules, an hour of the past that holds a hundred times what the others do.
+func (m *model) crowd(n int) (list []fakeopenai.Event) {
+	if len(m.props["page_size"]) == 1 || m.rng.IntN(6) > 0 { // a server that ignores the time asked for lists all of it again and again
+		return nil
+	}
+	begin := m.begin.Add(m.skew).Add(-time.Duration(2+m.rng.IntN(5)) * time.Hour)
+	for i := range 300 + m.rng.IntN(600) {
+		at := begin.Add(time.Duration(m.rng.IntN(3600)) * time.Second).Unix()
+		e := fakeopenai.Event{
+			ID: fmt.Sprintf("audit_log-%06d", n+i), Type: "login.succeeded", EffectiveAt: at, ListedAt: time.Unix(at, 0),
+		}
+		m.events[e.ID] = e
+		list = append(list, e)
+	}
+	return list
+}
+
+// otherOrganization serves another organization's events.
+func (m *model) otherOrganization() *fakeopenai.Local {
+	s := fakeopenai.New(fakeopenai.Options{
+		Keys: []string{testKey}, Organization: "org-other", Now: func() time.Time { return time.Now().Add(m.skew) },
+	})
+	for i := range 300 {
+		at := m.begin.Add(m.skew).Add(time.Duration(i-100) * time.Minute).Unix()
+		s.Add(fakeopenai.Event{ID: fmt.Sprintf("audit_log-0-other-%d", i), Type: "login.succeeded", EffectiveAt: at, ListedAt: time.Unix(at, 0)})
+	}
+	return fakeopenai.NewLocal(s)
+}
+
+// transport leads to the organization whose key it is.
+func (m *model) transport() http.RoundTripper {
+	return &choice{m: m, ours: transport(m.local), others: transport(m.other)}
+}
+
+type choice struct {
+	m            *model
+	ours, others http.RoundTripper
+}
+
+func (c *choice) RoundTrip(r *http.Request) (*http.Response, error) {
+	if c.m.elsewhere.Load() {
+		return c.others.RoundTrip(r)
+	}
+	return c.ours.RoundTrip(r)
+}
+
+// CloseIdleConnections is for http.Client.
+func (c *choice) CloseIdleConnections() {
+	for _, t := range []http.RoundTripper{c.ours, c.others} {
+		t.(*http.Transport).CloseIdleConnections()
+	}
+}
+
+// killAtStart has some schedules begin with a host that stands still until it is killed: what is known then is where to start.
+func (m *model) killAtStart() {
+	if m.rng.IntN(4) > 0 {
+		return
+	}
+	m.tell("stalled from the start on")
+	m.fb.mu.Lock()
+	m.fb.stalled = true
+	m.fb.mu.Unlock()
+	m.runFor(time.Duration(2+m.rng.IntN(300)) * time.Second)
+	m.kill()
+	m.startCollector()
+}
+
+// rareFault is one event that always fails, or a gateway that stamps a Date of its own, two days ahead, for three minutes.
+func (m *model) rareFault() {
+	if m.rng.IntN(2) == 0 {
+		at := m.seconds[m.rng.IntN(len(m.seconds))]
+		m.remove = append(m.remove, m.server.Inject(fakeopenai.Fault{
+			Kind: fakeopenai.ServerError, When: fakeopenai.When{WindowFrom: at, WindowTo: at + 1},
+		}))
+		m.tell("what lies in second %s fails", time.Unix(at, 0).Add(-m.skew).Sub(m.begin))
+		return
+	}
+	ahead := []time.Duration{48 * time.Hour, -48 * time.Hour}[m.rng.IntN(2)]
+	m.remove = append(m.remove, m.server.Inject(fakeopenai.Fault{
+		Kind: fakeopenai.WrongDate, Form: "offset", For: ahead,
+		When: fakeopenai.When{To: time.Now().Add(m.skew).Add(3 * time.Minute)},
+	}))
+	m.tell("for three minutes, Date is %s ahead", ahead)
+}
