@@ -43,6 +43,7 @@ func (d *Delivery) short(out, count uint64, now time.Time) {
 	b.waiting = now.Add(pause)
 	r.taken, r.held, r.waiting, r.base = 0, 0, nil, count
 	d.lanes[b.lane] = slices.Insert(d.lanes[b.lane], 0, b)
+	d.queued += len(b.keys)
 	d.signal()
 }
 

@@ -47,18 +47,20 @@ type Delivery struct {
 
 	saving sync.Mutex // held while Save runs, and by Reset
 
-	mu       sync.Mutex
-	changed  chan struct{} // closed and replaced when somebody who waits should look again
-	lanes    [lanes][]*batch
-	turn     int // hand-overs of live batches in a row
-	bytes    int64
-	acquired int64
-	stops    map[string]bool // why nothing may be fetched or handed over for now
-	buffers  buffers
+	mu        sync.Mutex
+	changed   chan struct{} // closed and replaced when somebody who waits should look again
+	lanes     [lanes][]*batch
+	turn      int // hand-overs of live batches in a row
+	bytes     int64
+	acquired  int64
+	liveWaits int             // live ones that wait for room
+	stops     map[string]bool // why nothing may be fetched or handed over for now
+	buffers   buffers
 
 	last    uint64             // number of the newest batch
 	all     []*batch           // that are not saved, by number
 	known   map[state.Key]bool // ids of these
+	queued  int                // of these ids, those that the host has not accepted
 	again   map[state.Key]bool // ids without a time that are in the file and were put again
 	ring    ring
 	marks   []mark          // that wait for records, in the order in which they were put
@@ -180,7 +182,7 @@ func (d *Delivery) Reset() {
 	for _, b := range d.all {
 		d.free(b)
 	}
-	d.lanes, d.all, d.marks, d.drained, d.unsaved = [lanes][]*batch{}, nil, nil, 0, 0
+	d.lanes, d.all, d.marks, d.drained, d.unsaved, d.queued = [lanes][]*batch{}, nil, nil, 0, 0, 0
 	d.known = make(map[state.Key]bool)
 	d.ready = make(map[string]Mark)
 	d.ring.restart(time.Now())

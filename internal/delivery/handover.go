@@ -23,6 +23,7 @@ const (
 // the input, has too much that has not drained, has no room to store more, or while the file cannot be written.
 func (d *Delivery) HandOver(budget time.Duration, give func(records []byte) error) error {
 	deadline := time.Now().Add(budget)
+	defer d.offered() // give and Room may panic
 	for {
 		b, wait := d.take(time.Now())
 		switch {
@@ -41,6 +42,16 @@ func (d *Delivery) HandOver(budget time.Duration, give func(records []byte) erro
 		case wait == nil || !waitFor(wait, time.Until(deadline)):
 			return nil
 		}
+	}
+}
+
+// offered notes that no batch is being handed over. Where one was until now, and the host did not take it, it may have
+// tried to for long, with the input paused meanwhile.
+func (d *Delivery) offered() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.ring.offered {
+		d.ring.offered, d.ring.still = false, time.Now()
 	}
 }
 
@@ -78,7 +89,7 @@ func (d *Delivery) take(now time.Time) (b *batch, wait <-chan struct{}) {
 		d.hold(stopRoom, false) // nothing needs any
 	}
 	switch {
-	case b == nil || d.stops[stopState]:
+	case b == nil || d.stops[stopState] || len(d.known)-d.queued >= mostUnsaved:
 		return nil, d.changed
 	case d.ring.full(d.opts.Limit, now):
 		return nil, after(lookEvery)
@@ -112,11 +123,6 @@ func (d *Delivery) room(b *batch) bool {
 
 // offer gives a batch's records to the host, unless it has none, and notes what comes of it.
 func (d *Delivery) offer(b *batch, give func(records []byte) error) (err error) {
-	defer func() { // give may panic
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.ring.offered = false
-	}()
 	if b.count > 0 {
 		if err = give(b.records); err != nil {
 			if !errors.Is(err, ErrEnough) {

@@ -98,6 +98,7 @@ func (d *Delivery) add(lane Lane, records []Record, fresh []bool, accepted func(
 				continue
 			}
 			d.known[r.Key] = true
+			d.queued++
 		}
 		b = d.tail(lane, len(r.Body)+headRoom)
 		if r.Key.ID != (state.ID{}) {
@@ -123,6 +124,9 @@ func (d *Delivery) add(lane Lane, records []Record, fresh []bool, accepted func(
 
 // headRoom is what a record needs beside its event, with metadata of the usual length.
 const headRoom = 96
+
+// idMemory is about how much memory an id takes, of a record or alone.
+const idMemory = 64
 
 // tail returns the lane's last batch if it takes size more bytes, or a new one. The caller holds mu.
 func (d *Delivery) tail(lane Lane, size int) *batch {
@@ -172,6 +176,7 @@ func (d *Delivery) remove(b *batch) {
 		return // Reset came in between
 	}
 	d.lanes[b.lane] = slices.Delete(q, i, i+1)
+	d.queued -= len(b.keys)
 	if d.turn++; b.lane == Backfill {
 		d.turn = 0
 	}
@@ -186,32 +191,42 @@ func (d *Delivery) free(b *batch) {
 }
 
 // Acquire waits for room for so many bytes that are about to be fetched in a lane, and takes it until Release. Live
-// records find room while a backfill is held up. What is larger than all the room there is waits until it is the only one.
+// records find room while a backfill is held up, and before it. What is larger than all the room there is waits until it is the only one.
 // The error is the context's.
 func (d *Delivery) Acquire(ctx context.Context, lane Lane, bytes int64) error {
-	limit := d.opts.Limit
-	if lane == Backfill {
-		limit -= limit / 4
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if lane == Live {
+		d.liveWaits++
+		defer func() {
+			d.liveWaits--
+			d.signal()
+		}()
 	}
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		d.mu.Lock()
-		used := d.bytes + d.acquired
-		if len(d.stops) == 0 && (used+bytes <= limit || used == 0) {
+	for ctx.Err() == nil {
+		if d.fits(lane, bytes) {
 			d.acquired += bytes
-			d.mu.Unlock()
 			return nil
 		}
 		changed := d.changed
 		d.mu.Unlock()
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
 		case <-changed:
 		}
+		d.mu.Lock()
 	}
+	return ctx.Err()
+}
+
+// fits reports whether there is room. While live records wait for it a backfill gets none, or much that is small would keep out
+// what is large for ever. The caller holds mu.
+func (d *Delivery) fits(lane Lane, bytes int64) bool {
+	limit, used := d.opts.Limit, d.bytes+d.acquired+int64(d.queued)*idMemory
+	if lane == Backfill {
+		limit -= limit / 4
+	}
+	return len(d.stops) == 0 && (lane == Live || d.liveWaits == 0) && (used+bytes <= limit || used == 0)
 }
 
 // Release gives back what Acquire took.

@@ -59,7 +59,7 @@ type ring struct {
 	careful   bool   // one batch at a time
 	processor bool   // a batch came out in part
 	whole     int    // batches in a row that came out whole
-	out       uint64 // batches that came out, whole or in part
+	out       uint64 // batches with records that came out, whole or in part
 	stopped   bool   // records were lost: nothing is handed over until Reset
 }
 
@@ -165,11 +165,16 @@ func (d *Delivery) lookAtExit(now time.Time) {
 // came notes that all that waits has drained.
 func (d *Delivery) came(now time.Time, count uint64) {
 	r := &d.ring
-	r.out += uint64(len(r.waiting))
+	records := r.taken > 0
+	for _, b := range r.waiting {
+		if b.count > 0 {
+			r.out++
+		}
+	}
 	d.drain(len(r.waiting), now)
 	r.base = count
-	if !r.careful {
-		return
+	if !r.careful || !records {
+		return // a batch of ids alone proves nothing
 	}
 	if r.whole++; r.whole >= wholes && !r.processor {
 		r.careful = false

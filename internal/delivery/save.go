@@ -2,6 +2,8 @@ package delivery
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -15,16 +17,21 @@ const (
 	idsEvery = 500 * time.Millisecond
 	// marksEvery is the least time between two savings of marks alone, such as idle polls put.
 	marksEvery = time.Minute
+	// trimEvery is how often memory is given back that was not needed since.
+	trimEvery = time.Minute
 	// tryAgain is how long after a failed saving the next one is tried.
 	tryAgain = 4 * time.Second
 	// mostIDs is how many ids are saved in one transaction, which takes memory. A larger saving is several: the ids
 	// first, and the marks with the last of them.
 	mostIDs = 8192
+	// mostUnsaved is how many ids may wait to be saved before the hand-over does: so a disk that hangs bounds what they take of
+	// memory, and what a kill repeats.
+	mostUnsaved = 16 * mostIDs
 )
 
 // Run follows what the host has accepted and saves what has drained, until ctx ends. The error is ctx's.
 func (d *Delivery) Run(ctx context.Context) error {
-	pause := lookEvery
+	pause, trimmed := lookEvery, time.Now()
 	for {
 		d.mu.Lock()
 		now := time.Now()
@@ -43,6 +50,10 @@ func (d *Delivery) Run(ctx context.Context) error {
 		if due <= 0 {
 			wait = 0
 			_ = d.save() // which says what is wrong, and stops the hand-over
+		}
+		if now.Sub(trimmed) >= trimEvery {
+			d.buffers.trim()
+			trimmed = now
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -163,6 +174,7 @@ func (d *Delivery) save() error {
 	d.all = slices.DeleteFunc(d.all, func(b *batch) bool { _, ok := slices.BinarySearchFunc(written, b, byNumber); return ok })
 	d.drained, d.unsaved = 0, d.unsaved-len(written)
 	d.settle()
+	d.signal()
 	return nil
 }
 
@@ -176,8 +188,14 @@ func byNumber(a, b *batch) int {
 	return 0
 }
 
-// write writes a saving, a large one in several transactions. Ids of time that is not covered yet do no harm.
-func (d *Delivery) write(s Saving) error {
+// write writes a saving, a large one in several transactions. Ids of time that is not covered yet do no harm. A panic of Save
+// is a saving that failed.
+func (d *Delivery) write(s Saving) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic while saving: %v (please report this) %s", r, debug.Stack())
+		}
+	}()
 	for len(s.IDs) > mostIDs {
 		if err := d.opts.Save(Saving{IDs: sorted(s.IDs[:mostIDs]), More: true}); err != nil {
 			return err
