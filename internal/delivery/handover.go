@@ -25,15 +25,15 @@ func (d *Delivery) HandOver(budget time.Duration, give func(records []byte) erro
 	deadline := time.Now().Add(budget)
 	defer d.offered() // give and Room may panic
 	for {
-		b, wait := d.take(time.Now())
+		group, wait := d.take(time.Now())
 		switch {
-		case b != nil && !d.room(b):
+		case group != nil && !d.room(group):
 			wait = after(roomEvery)
 			if !waitFor(wait, time.Until(deadline)) {
 				return nil
 			}
-		case b != nil:
-			if err := d.offer(b, give); err != nil {
+		case group != nil:
+			if err := d.offer(group, give); err != nil {
 				return err
 			}
 			if !time.Now().Before(deadline) {
@@ -77,15 +77,17 @@ func after(d time.Duration) <-chan struct{} {
 	return closed
 }
 
-// take returns the next batch to hand over, and notes that it is; or what to wait for; nil when waiting is pointless.
-func (d *Delivery) take(now time.Time) (b *batch, wait <-chan struct{}) {
+// take returns the batches to hand over next, in one call, and notes that they are; or what to wait for; nil when waiting is
+// pointless.
+func (d *Delivery) take(now time.Time) (group []*batch, wait <-chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.ring.paused {
 		return nil, nil
 	}
 	d.look(now)
-	if b = d.next(now); b == nil {
+	b := d.next(now)
+	if b == nil {
 		d.hold(stopRoom, false) // nothing needs any
 	}
 	switch {
@@ -95,19 +97,19 @@ func (d *Delivery) take(now time.Time) (b *batch, wait <-chan struct{}) {
 		return nil, after(lookEvery)
 	}
 	d.ring.offered = true
-	return b, nil
+	return d.together(b), nil
 }
 
-// room stops fetching and handing over while the host cannot store a batch beside what it has not stored yet, and reports
+// room stops fetching and handing over while the host cannot store some batches beside what it has not stored yet, and reports
 // whether it can. A disk may have Room wait, so it is called without mu.
-func (d *Delivery) room(b *batch) bool {
+func (d *Delivery) room(group []*batch) bool {
 	if d.opts.Room == nil {
 		return true
 	}
 	d.mu.Lock()
 	held := d.ring.held
 	d.mu.Unlock()
-	err := d.opts.Room(held, int64(len(b.records)))
+	err := d.opts.Room(held, bytesIn(group))
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.hold(stopRoom, err != nil) && err == nil {
@@ -121,38 +123,48 @@ func (d *Delivery) room(b *batch) bool {
 	return err == nil
 }
 
-// offer gives a batch's records to the host, unless it has none, and notes what comes of it.
-func (d *Delivery) offer(b *batch, give func(records []byte) error) (err error) {
-	if b.count > 0 {
-		if err = give(b.records); err != nil {
-			if !errors.Is(err, ErrEnough) {
-				if d.opts.Refused != nil {
-					d.opts.Refused()
-				}
-				d.repeat(host.Warn, "append", "the host did not accept %d records; they are kept and handed over again: %v", b.count, err)
-			}
-			return err
-		}
-		d.opts.Journal.Over("delivery/append", "the host accepts records again")
+// offer gives the records of some batches to the host, unless they have none, and notes what comes of it.
+func (d *Delivery) offer(group []*batch, give func(records []byte) error) (err error) {
+	records, count := d.joined(group)
+	if count > 0 {
+		err = give(records)
 	}
-	d.accept(b)
+	if len(group) > 1 {
+		d.buffers.put(records)
+	}
+	switch {
+	case err == nil && count > 0:
+		d.opts.Journal.Over("delivery/append", "the host accepts records again")
+	case err != nil:
+		if !errors.Is(err, ErrEnough) {
+			if d.opts.Refused != nil {
+				d.opts.Refused()
+			}
+			d.repeat(host.Warn, "append", "the host did not accept %d records; they are kept and handed over again: %v", count, err)
+		}
+		return err
+	}
+	d.accept(group)
 	return nil
 }
 
-// accept notes that the host took a batch.
-func (d *Delivery) accept(b *batch) {
+// accept notes that the host took some batches in one call.
+func (d *Delivery) accept(group []*batch) {
 	now := time.Now()
 	d.mu.Lock()
-	d.remove(b)
-	b.size = len(b.records)
-	if !d.ring.careful {
-		d.free(b)
+	var tell []func()
+	for _, b := range group {
+		d.remove(b)
+		b.size = len(b.records)
+		if !d.ring.careful {
+			d.free(b)
+		}
+		d.ring.accept(b, now)
+		tell = append(tell, b.accepted...)
+		b.accepted = nil
 	}
-	d.ring.accept(b, now)
 	d.ring.offered = false
 	d.look(now)
-	tell := b.accepted
-	b.accepted = nil
 	d.mu.Unlock()
 	d.poke()
 	for _, f := range tell {
