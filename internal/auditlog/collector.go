@@ -53,6 +53,8 @@ type Collector struct {
 
 	tenantRefusal atomic.Pointer[refusal] // still to be said
 
+	beatWaits atomic.Bool // a heartbeat is queued
+
 	answered    sync.Once // the API served a stream for the first time
 	firstAnswer chan struct{}
 
@@ -135,7 +137,7 @@ func (c *Collector) Start() {
 		if c.cfg.HeartbeatInterval > 0 {
 			source.Keep(ctx, &c.wg, c.journal, "heartbeat", source.Heartbeats{
 				Interval: c.cfg.HeartbeatInterval, Organization: c.cfg.Organization, Version: c.version, Now: c.clock.Now,
-				Streams: c.beat, Delivery: c.delivery,
+				Streams: c.beat, Delivery: c.delivery, Waits: &c.beatWaits,
 			}.Run)
 		}
 		c.wg.Go(func() {

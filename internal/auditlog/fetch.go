@@ -38,17 +38,15 @@ func (c *Collector) fetch(ctx context.Context, s *stream, lane openai.Lane, q op
 	return a, err
 }
 
-// fetchOnce is fetch with a single attempt. The page's response is given back.
-func (c *Collector) fetchOnce(ctx context.Context, s *stream, lane openai.Lane, q openai.Query, dec *record.Decoder) (page *record.Page, err error) {
-	err = c.asker.Once(ctx, lane, func(ctx context.Context) error {
-		a, err := c.read(ctx, s, q, dec)
-		if err == nil {
+// fetchOnce is fetch with a single attempt. The response is given back; the page is good until the decoder's next.
+func (c *Collector) fetchOnce(ctx context.Context, s *stream, lane openai.Lane, q openai.Query, dec *record.Decoder) (a answer, err error) {
+	err = c.asker.Once(ctx, lane, func(ctx context.Context) (err error) {
+		if a, err = c.read(ctx, s, q, dec); err == nil {
 			a.response.Release()
-			page = a.page
 		}
 		return err
 	})
-	return page, err
+	return a, err
 }
 
 // read sends a query.

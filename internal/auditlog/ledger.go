@@ -93,9 +93,11 @@ func (c *Collector) takeBack(s *stream, now int64) {
 	undo := func(rec *state.Stream) {
 		rec.Covered, rec.Owed = rec.Covered.Remove(wrong), rec.Owed.Remove(wrong)
 		rec.Polled, rec.Swept = min(rec.Polled, now), min(rec.Swept, now)
+		rec.Overlap = 0 // by such a clock all events looked late
 	}
 	undo(s.rec)
 	s.outdate(wrong)
+	s.soften(wrong)
 	c.revise(s, undo)
 }
 
@@ -156,11 +158,15 @@ func (c *Collector) asked(s *stream, w *window, begin int64) bool {
 		if begin > 0 {
 			w.want = max(w.want, begin-c.overlap(s))
 		}
-		if w.span.From > w.want && len(s.under) == 1 && len(s.hard) == 0 {
+		if off := w.span.From - w.want; (off > 0 || off < -2*clockSlack) && !s.again {
+			s.again = true
 			return false
 		}
 	}
 	s.tip = max(w.span.From, s.rec.Start)
+	if begin > 0 {
+		s.tip = max(min(w.span.From, begin), s.rec.Start) // a clock that was ahead may have begun it in the future
+	}
 	c.wake()
 	return true
 }

@@ -9,6 +9,7 @@ import (
 
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/record"
 )
 
 // gapSlack is how much longer than an overlap the last poll may be ago before the time in between is
@@ -66,7 +67,7 @@ func (c *Collector) refused(ctx context.Context, s *stream, err error, refusals 
 }
 
 // began takes up a stream when a poll's first answer has come.
-func (c *Collector) began(ctx context.Context, s *stream, a answer) {
+func (c *Collector) began(s *stream, a answer) {
 	now := a.before
 	if now == 0 {
 		now = c.clock.Now() // neither a Date nor an event: this machine's clock is all there is
@@ -88,6 +89,9 @@ func (c *Collector) poll(ctx context.Context, k *walker, s *stream) error {
 		}
 	}()
 	o := k.run(ctx, s, w)
+	if isStuck(o.err) && w.begin == 0 {
+		c.contact(ctx, s, w)
+	}
 	ended = true
 	if o.err != nil && !isStuck(o.err) {
 		c.drop(s, w)
@@ -101,4 +105,16 @@ func (c *Collector) poll(ctx context.Context, k *walker, s *stream) error {
 		c.sayEmpty(ctx, s)
 	}
 	return o.err
+}
+
+// contact finds out when a poll was asked whose first page could not be read, by a query that lists nothing: so what the poll
+// should have read is left to the workers, and the next one begins after it. Where that fails too the poll is asked again.
+func (c *Collector) contact(ctx context.Context, s *stream, w *window) {
+	var dec record.Decoder
+	a, err := c.fetchOnce(ctx, s, openai.Live, s.query(0, 1, 1), &dec)
+	if err != nil {
+		return // the poll's own error is said
+	}
+	c.began(s, a)
+	c.asked(s, w, a.before)
 }

@@ -1,10 +1,12 @@
 package auditlog_test
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -28,6 +30,9 @@ type oddAPI struct {
 	order    func(a, b oddEvent) int                        // nil: newest first
 	status   func(q url.Values, page []oddEvent) (code int) // nil: 200
 	date     func() time.Time                               // nil: now
+	body     func(q url.Values, page []oddEvent) []byte     // nil, or returns nil: as it should be
+	ahead    time.Duration                                  // of its clock, before this machine's
+	header   http.Header
 	requests int
 }
 
@@ -58,7 +63,7 @@ func (a *oddAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 	var listed []oddEvent
 	for _, e := range a.events {
 		lt := number(q, "effective_at[lt]")
-		if e.listedAt <= time.Now().Unix() && e.at >= number(q, "effective_at[gte]") && (lt == 0 || e.at < lt) &&
+		if e.listedAt <= time.Now().Add(a.ahead).Unix() && e.at >= number(q, "effective_at[gte]") && (lt == 0 || e.at < lt) &&
 			e.tenant == (q.Get("tenant_only") == "true") {
 			listed = append(listed, e)
 		}
@@ -81,7 +86,13 @@ func (a *oddAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 			return a.answer(r, code, nil, false), nil
 		}
 	}
-	return a.answer(r, http.StatusOK, listed, more), nil
+	answer := a.answer(r, http.StatusOK, listed, more)
+	if a.body != nil {
+		if body := a.body(q, listed); body != nil {
+			answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		}
+	}
+	return answer, nil
 }
 
 func number(q url.Values, name string) int64 {
@@ -105,15 +116,17 @@ func (a *oddAPI) answer(r *http.Request, status int, events []oddEvent, more boo
 	if err != nil {
 		panic(err)
 	}
-	date := time.Now()
+	date := time.Now().Add(a.ahead)
 	if a.date != nil {
 		date = a.date()
 	}
-	return &http.Response{
+	answer := &http.Response{
 		StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
 		Header: http.Header{"Date": {date.UTC().Format(http.TimeFormat)}, "Content-Type": {"application/json"}},
 		Body:   io.NopCloser(strings.NewReader(string(body))), ContentLength: int64(len(body)),
 	}
+	maps.Copy(answer.Header, a.header)
+	return answer
 }
 
 // history lists n events, one in each step before now.

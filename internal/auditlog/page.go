@@ -68,7 +68,7 @@ func (k *walker) advance(page *record.Page) (more bool, err error) {
 	switch {
 	case !full && !page.HasMore:
 		return false, nil
-	case k.w.poll && k.outside && k.falling && k.last < k.w.span.From:
+	case k.w.poll && k.out.outside && k.falling && k.last < k.w.span.From:
 		return false, nil // the server ignores the time asked for, and all that follows is older
 	}
 	cursor := page.LastID

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"time"
 
 	"fluent-bit-openai-audit/internal/state"
@@ -26,9 +27,10 @@ const (
 	denser = 4
 	// surveyPages is how many pages tell that.
 	surveyPages = 3
-	// failing is how many windows in a row may fail before workers wait: more than it takes to halve fifty years
-	// down to one second.
+	// failing is how many more windows may fail than come to their end before they are walked one at a time, with pauses
+	// of up to restCap, and elsewhere first: more than it takes to halve fifty years down to one second.
 	failing = 32
+	restCap = 30 * time.Second
 	// retryBase and retryCap bound how long time is left alone whose walk has failed and that cannot be halved.
 	retryBase, retryCap = 5 * time.Second, 10 * time.Minute
 )
@@ -88,10 +90,20 @@ func (s *stream) open(now time.Time) (out []state.Span) {
 	for _, w := range s.under {
 		wanted = wanted.Remove(w.span)
 	}
+	elsewhere := wanted
 	for _, h := range s.hard {
+		elsewhere = elsewhere.Remove(h.span)
 		if h.until.After(now) {
 			wanted = wanted.Remove(h.span)
 		}
+	}
+	switch {
+	case s.fails <= failing:
+		return wanted
+	case s.rest.After(now) || slices.ContainsFunc(s.under, func(w *window) bool { return !w.poll }):
+		return nil
+	case len(elsewhere) > 0:
+		return elsewhere
 	}
 	return wanted
 }
@@ -136,6 +148,7 @@ func (s *stream) easy(span state.Span) state.Span {
 type outcome struct {
 	listed         int   // events
 	oldest, newest int64 // times of those; 0 when there were none
+	outside        bool  // some were not asked for
 	err            error // nil when it came to its end; *tooDense, *stuck, a refusal, or the context's
 }
 
@@ -147,7 +160,8 @@ func (c *Collector) done(s *stream, w *window, o outcome, now time.Time) {
 	defer c.wake()
 	switch {
 	case o.err == nil:
-		s.fails = 0
+		s.fails = max(0, s.fails-2)
+		s.unfiltered = o.outside
 		s.length, s.rate = w.span.Seconds(), float64(o.listed)/float64(w.span.Seconds())
 		s.listed, s.seconds = s.listed+int64(o.listed), s.seconds+w.span.Seconds()
 		s.soften(w.span)
@@ -183,7 +197,7 @@ func (s *stream) harden(span state.Span, stuck bool) {
 		h.until = time.Now().Add(retryPause(h.tries))
 	}
 	if s.fails > failing {
-		h.until = time.Now().Add(retryPause(s.fails - failing))
+		s.rest = time.Now().Add(min(retryPause(s.fails-failing), restCap))
 	}
 	s.soften(span)
 	s.hard = append(s.hard, h)

@@ -59,17 +59,21 @@ func (c *Collector) addMarks(commit *state.Commit, marks map[string]delivery.Mar
 			recs[s] = rec.Clone()
 		}
 	}
-	horizon, all := c.forgettable(recs, now)
+	newest := int64(0) // of all streams: one that is idle has no say in what time it is
+	for _, rec := range recs {
+		newest = max(newest, rec.Newest)
+	}
+	horizon, all := c.forgettable(recs, newest, now)
 	for _, s := range c.streams {
 		rec := recs[s]
 		if rec == nil {
 			continue // nothing is known of it yet
 		}
-		h := min(horizon, c.rereadFrom(s, rec))
+		h := min(horizon, c.rereadFrom(s, rec, newest))
 		rec.Forgotten, s.rec.Forgotten = max(rec.Forgotten, s.rec.Forgotten, h), max(s.rec.Forgotten, h)
 		commit.Streams = append(commit.Streams, rec)
 		for _, l := range s.older {
-			if h := min(horizon, c.rereadFrom(s, l.Stream)); h > l.Stream.Forgotten {
+			if h := min(horizon, c.rereadFrom(s, l.Stream, newest)); h > l.Stream.Forgotten {
 				l.Stream.Forgotten = h
 				commit.Streams = append(commit.Streams, l.Stream.Clone())
 			}
@@ -92,7 +96,7 @@ func (c *Collector) addMarks(commit *state.Commit, marks map[string]delivery.Mar
 
 // forgettable returns the time before which nothing covered is read again, and what all streams that are
 // served have covered there, by what is about to be saved: ids there need not be kept. The caller holds mu.
-func (c *Collector) forgettable(recs map[*stream]*state.Stream, now int64) (horizon int64, all state.Ledger) {
+func (c *Collector) forgettable(recs map[*stream]*state.Stream, newest, now int64) (horizon int64, all state.Ledger) {
 	first := true
 	for _, s := range c.streams {
 		rec := recs[s]
@@ -102,7 +106,7 @@ func (c *Collector) forgettable(recs map[*stream]*state.Stream, now int64) (hori
 		if rec == nil || rec.Polled == 0 {
 			return 0, nil
 		}
-		h, covered := c.rereadFrom(s, rec), rec.Covered.Add(state.Span{To: rec.Start}) // what lies before the start is never asked for
+		h, covered := c.rereadFrom(s, rec, newest), rec.Covered.Add(state.Span{To: rec.Start}) // what lies before the start is never asked for
 		if first {
 			horizon, all, first = h, covered, false
 			continue
@@ -115,8 +119,8 @@ func (c *Collector) forgettable(recs map[*stream]*state.Stream, now int64) (hori
 // rereadFrom returns the time before which nothing that a stream has covered is read again, not even after it was left
 // alone for long: of an event there it is known without its id that it was delivered. It is bounded by the newest event that
 // was listed, so that no clock moves it, and passes no covered time that is owed or being walked. The caller holds mu.
-func (c *Collector) rereadFrom(s *stream, rec *state.Stream) int64 {
-	h := min(rec.Polled-c.overlap(s), rec.Newest)
+func (c *Collector) rereadFrom(s *stream, rec *state.Stream, newest int64) int64 {
+	h := min(rec.Polled-c.overlap(s), newest)
 	if c.cfg.Sweeps() {
 		h = min(h, rec.Swept-int64(c.cfg.SweepWindow/time.Second)-sweepMargin)
 	}

@@ -94,9 +94,9 @@ func (c *Collector) sayEmpty(ctx context.Context, s *stream) {
 // newestOf returns the time of the newest event that a query lists; 0 when there is none.
 func (c *Collector) newestOf(ctx context.Context, q openai.Query) (int64, error) {
 	var dec record.Decoder
-	page, err := c.fetchOnce(ctx, c.streams[0], openai.Live, q, &dec)
+	a, err := c.fetchOnce(ctx, c.streams[0], openai.Live, q, &dec)
 	if err != nil {
 		return 0, err
 	}
-	return newestOf(page), nil
+	return newestOf(a.page), nil
 }

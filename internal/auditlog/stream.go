@@ -31,18 +31,20 @@ type stream struct {
 
 	under []*window // being walked
 	hard  []hard    // where walks failed
+	again bool      // the first poll was begun anew
 	tip   int64     // below it holes are planned, from it on the poll reads
 	polls int       // that came to their end since the start
 
-	pages      int     // how many pages the next window is to have
-	mostPages  int     // to which that grows
-	ended      bool    // a window came to its end since pages was reckoned
-	rate       float64 // events a second in the last window; 0 where it had none
-	length     int64   // seconds of the last window; 0 before the first
-	listed     int64   // events in all windows that were walked to their end
-	seconds    int64   // of those windows
-	fails      int     // windows that failed, one after the other
-	unfiltered bool    // the server ignores the time asked for
+	pages      int       // how many pages the next window is to have
+	mostPages  int       // to which that grows
+	ended      bool      // a window came to its end since pages was reckoned
+	rate       float64   // events a second in the last window; 0 where it had none
+	length     int64     // seconds of the last window; 0 before the first
+	listed     int64     // events in all windows that were walked to their end
+	seconds    int64     // of those windows
+	fails      int       // windows that failed, less twice those that came to their end since
+	rest       time.Time // until then none is walked, if there are too many
+	unfiltered bool      // the server ignores the time asked for
 
 	delivered uint64 // accepted since the collector began
 	beaten    uint64 // of these, those that a heartbeat has told of
@@ -79,7 +81,7 @@ func (s *stream) gone(t int64, eventType []byte) bool {
 		return true
 	}
 	for _, l := range s.older {
-		if l.Types[string(eventType)] && t < l.Stream.Forgotten && l.Stream.Covered.Contains(t) {
+		if l.Types[string(eventType)] && t < l.Stream.Forgotten && l.Stream.Covered.Contains(t) && !l.Stream.Owed.Contains(t) {
 			return true
 		}
 	}

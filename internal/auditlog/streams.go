@@ -57,6 +57,7 @@ func (c *Collector) savedMarks() map[string]delivery.Mark {
 
 // restart takes the streams back to what is saved: what was queued since is gone.
 func (c *Collector) restart() {
+	c.beatWaits.Store(false)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.streams {

@@ -18,7 +18,7 @@ import (
 // its memory is used again.
 //
 // A listing has come to its end with a page that is not full and says that nothing follows, or with an empty page behind
-// what a full page called the end. Where more is announced and does not come, a first page that is not full is whole. Order
+// what a full page called the end. Where more is announced and does not come, what has no full page is whole. Order
 // is not needed for any of that. When a listing leads nowhere the walk gives up: the planner then halves its window, and
 // what fits on one page needs no cursor.
 type walker struct {
@@ -35,11 +35,10 @@ type walker struct {
 	last    int64 // time of the event listed last
 	falling bool  // no event was listed before an older one
 	pages   int
-	short   bool // the last page that listed anything was not full
+	short   bool // the last page that listed anything was not full, or none has yet
 	more    bool // it announced more
 	ended   bool // it was full, and said to be the last
 	empty   bool // the page read last listed nothing
-	outside bool // events were listed that were not asked for
 	size    int64
 
 	ids     map[state.ID]bool // of the events on the page read last
@@ -58,7 +57,7 @@ type event struct {
 }
 
 // errAgain ends a poll that was begun by a wrong clock.
-var errAgain = errors.New("the poll began too late by the server's clock")
+var errAgain = errors.New("the poll began at a wrong time, by the server's clock")
 
 // stuck ends a walk whose listing cannot be shown to be complete.
 type stuck struct{ why string }
@@ -93,7 +92,7 @@ func (k *walker) run(ctx context.Context, s *stream, w *window) outcome {
 	clear(k.said)
 	clear(k.ids)
 	k.out, k.fresh, k.last, k.falling, k.pages = outcome{}, 0, endOfTime, true, 0
-	k.short, k.more, k.ended, k.empty, k.outside = false, false, false, false, false
+	k.short, k.more, k.ended, k.empty = true, false, false, false
 	for {
 		more, err := k.page(ctx)
 		switch {
@@ -105,7 +104,7 @@ func (k *walker) run(ctx context.Context, s *stream, w *window) outcome {
 			return k.out
 		case !more:
 			return k.out
-		case w.most > 0 && k.denser() && !s.unfiltered:
+		case w.most > 0 && k.denser() && !k.out.outside:
 			k.out.err = errDense
 			return k.out
 		}
@@ -145,7 +144,7 @@ func (k *walker) page(ctx context.Context) (more bool, err error) {
 	defer a.response.Release()
 	k.size = int64(pageMemory * a.response.Size())
 	if k.pages++; k.pages == 1 && k.w.poll {
-		k.c.began(ctx, k.s, a)
+		k.c.began(k.s, a)
 		if !k.c.asked(k.s, k.w, a.before) {
 			return false, errAgain
 		}
@@ -204,7 +203,7 @@ func (k *walker) take(page *record.Page) error {
 		if ev.Malformed == "" || ev.Time > 0 {
 			rose = rose || ev.Time > k.last
 			k.last = ev.Time
-			k.outside = k.outside || !ok
+			k.out.outside = k.out.outside || !ok
 			k.span(ev.Time)
 		}
 		if ok && !k.early(ev, rec.Key) {
@@ -212,13 +211,13 @@ func (k *walker) take(page *record.Page) error {
 			k.events = append(k.events, event{int64(rec.Time), k.c.classOf(ev), k.s.rec.Covered.Contains(ev.Time)})
 		}
 	}
-	k.s.unfiltered = k.s.unfiltered || k.outside
+	k.s.unfiltered = k.s.unfiltered || k.out.outside
 	k.c.mu.Unlock()
 	if rose {
 		k.falling = false
 		k.anomaly(anomalyOrder)
 	}
-	if k.outside {
+	if k.out.outside {
 		k.anomaly(anomalyFilter)
 	}
 	for i := range k.records {

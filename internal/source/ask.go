@@ -64,7 +64,7 @@ func (a *Asker) Ask(ctx context.Context, q Question, send func(context.Context) 
 			return ctx.Err()
 		}
 		wait, giveUp := a.failed(q, err, backoff.Next())
-		if giveUp || failures >= patience && mayBeIts(err) && q.Alive != nil && q.Alive(ctx) {
+		if giveUp || (q.aside(err) || failures >= patience && mayBeIts(err)) && q.Alive != nil && q.Alive(ctx) {
 			return err
 		}
 		a.Retried(q.Name)
@@ -98,6 +98,12 @@ func (a *Asker) WaitForKey(ctx context.Context, wait time.Duration, generation u
 	defer end()
 	_ = a.Keys.Changed(waiting, generation) // or the time is over
 	return ctx.Err()
+}
+
+// aside reports whether a refusal may be that of this question, and not of the key: what is read back is old.
+func (q Question) aside(err error) bool {
+	apiErr, ok := errors.AsType[*openai.Error](err)
+	return ok && apiErr.Kind == openai.KeyRejected && q.Lane == openai.Backfill
 }
 
 // mayBeIts reports whether a failure may be that of one question alone.
@@ -138,7 +144,9 @@ func (a *Asker) failed(q Question, err error, backoff time.Duration) (wait time.
 		}
 		level = host.Error
 		wait = min(max(keyPause/2+backoff/2, apiErr.RetryAfter), keyPause)
-		a.refusal.Store(apiErr)
+		if q.Lane == openai.Live {
+			a.refusal.Store(apiErr)
+		}
 	case openai.SlowDown:
 		a.Gate.Hold(time.Now().Add(wait))
 		when = " in " + wait.Round(time.Second).String()

@@ -23,6 +23,7 @@ type Heartbeats struct {
 	Now          func() int64
 	Streams      func(now int64) map[string]any // what each stream says of itself
 	Delivery     *delivery.Delivery
+	Waits        *atomic.Bool // one was queued that the host has not taken; unset when what was queued is forgotten
 }
 
 type heartbeat struct {
@@ -38,7 +39,6 @@ type heartbeat struct {
 // another: a host that does not take records is not given more.
 func (h Heartbeats) Run(ctx context.Context) error {
 	var dec record.Decoder
-	var waits atomic.Bool
 	ticker := time.NewTicker(h.Interval)
 	defer ticker.Stop()
 	metadata := record.AppendMetadata(nil, record.Metadata{Stream: "heartbeat", Organization: h.Organization})
@@ -48,7 +48,7 @@ func (h Heartbeats) Run(ctx context.Context) error {
 			return ctx.Err()
 		case <-ticker.C:
 		}
-		if waits.Load() {
+		if h.Waits.Load() {
 			continue
 		}
 		now := h.Now()
@@ -56,9 +56,9 @@ func (h Heartbeats) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		waits.Store(true)
+		h.Waits.Store(true)
 		own := []delivery.Record{{Time: uint32(now), Metadata: metadata, Body: body}} //nolint:gosec // Unix seconds
-		if err := h.Delivery.Put(delivery.Live, own, []bool{false}, func() { waits.Store(false) }); err != nil {
+		if err := h.Delivery.Put(delivery.Live, own, []bool{false}, func() { h.Waits.Store(false) }); err != nil {
 			return err
 		}
 	}
