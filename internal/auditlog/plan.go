@@ -14,6 +14,8 @@ const (
 	// firstPages and mostPages are how many pages a window is to have: few after a start, so that a process that is
 	// killed every few seconds still gets on, and faster times as many whenever one was saved.
 	firstPages, mostPages, faster = 4, 50, 4
+	// firstWalk is how long a walk may take after a start: where the API is slow, the first windows have fewer pages still.
+	firstWalk = 600 * time.Millisecond
 	// lastPages is how many pages a window has at least towards the end, where all workers share what is left.
 	lastPages = 6
 	// scouts is how many windows are under way in a stream while the last one has found nothing: empty time is no work to
@@ -60,6 +62,7 @@ func (c *Collector) next(now time.Time) (s *stream, w *window, idle <-chan struc
 	} else if best.Seconds() > 1 && !s.unfiltered {
 		w.most = events
 	}
+	w.guess = s.length == 0
 	w.span = s.easy(w.span)
 	if w.span.Seconds() == 1 {
 		w.most = 0 // a second is not cut
@@ -110,7 +113,13 @@ func (s *stream) open(now time.Time) (out []state.Span) {
 
 // size returns how many seconds the next window is to have, and at how many events its walk is to stop. The caller holds mu.
 func (c *Collector) size(s *stream, now time.Time) (length int64, most int) {
+	if s.pages == 0 {
+		s.pages = min(s.firstPages(), s.mostPages)
+	}
 	events := s.pages * c.cfg.PageSize
+	if s.pages == 1 {
+		events -= events / 5 // so that it is mostly one page, and not two
+	}
 	if s.length == 0 {
 		return firstLength, denser * events
 	}
@@ -128,6 +137,21 @@ func (c *Collector) size(s *stream, now time.Time) (length int64, most int) {
 		length = min(length, max(1, int64(math.Ceil(wanted/max(s.rate, mean)))))
 	}
 	return length, denser * events
+}
+
+// paced notes how long a page took, whatever it waited for.
+func (c *Collector) paced(s *stream, took time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s.pace == 0 {
+		s.pace = took
+	}
+	s.pace += (took - s.pace) / 4
+}
+
+// firstPages returns how many pages the first window after a start is to have. The caller holds mu.
+func (s *stream) firstPages() int {
+	return max(1, min(firstPages, int(firstWalk/max(s.pace, 1))))
 }
 
 // easy returns the newest part of a span that does not cross the edge of hard time, and is no longer than is allowed there.
@@ -168,6 +192,7 @@ func (c *Collector) done(s *stream, w *window, o outcome, now time.Time) {
 		s.cover(w, w.span)
 		s.ended = true
 		c.mark(s)
+		c.delivery.Soon()
 	case isTooDense(o.err):
 		s.length = max(1, w.span.Seconds()/denser)
 		s.rate = float64(o.listed) / float64(max(1, o.newest-o.oldest))

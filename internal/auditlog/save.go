@@ -40,7 +40,7 @@ func (c *Collector) grow(marks map[string]delivery.Mark) {
 	defer c.mu.Unlock()
 	for _, s := range c.streams {
 		if _, saved := marks[s.name]; saved && s.ended {
-			s.pages, s.ended = min(faster*s.pages, s.mostPages), false
+			s.pages, s.ended = min(faster*max(1, s.pages), s.mostPages), false
 		}
 	}
 }

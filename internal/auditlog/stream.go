@@ -35,23 +35,24 @@ type stream struct {
 	tip   int64     // below it holes are planned, from it on the poll reads
 	polls int       // that came to their end since the start
 
-	pages      int       // how many pages the next window is to have
-	mostPages  int       // to which that grows
-	ended      bool      // a window came to its end since pages was reckoned
-	rate       float64   // events a second in the last window; 0 where it had none
-	length     int64     // seconds of the last window; 0 before the first
-	listed     int64     // events in all windows that were walked to their end
-	seconds    int64     // of those windows
-	fails      int       // windows that failed, less twice those that came to their end since
-	rest       time.Time // until then none is walked, if there are too many
-	unfiltered bool      // the server ignores the time asked for
+	pages      int           // how many pages the next window is to have; 0 before the first
+	mostPages  int           // to which that grows
+	pace       time.Duration // how long a page takes, of late
+	ended      bool          // a window came to its end since pages was reckoned
+	rate       float64       // events a second in the last window; 0 where it had none
+	length     int64         // seconds of the last window; 0 before the first
+	listed     int64         // events in all windows that were walked to their end
+	seconds    int64         // of those windows
+	fails      int           // windows that failed, less twice those that came to their end since
+	rest       time.Time     // until then none is walked, if there are too many
+	unfiltered bool          // the server ignores the time asked for
 
 	delivered uint64 // accepted since the collector began
 	beaten    uint64 // of these, those that a heartbeat has told of
 }
 
 func newStream(name, organization string) *stream {
-	s := &stream{name: name, tenant: name == streamTenant, pages: firstPages, mostPages: mostPages}
+	s := &stream{name: name, tenant: name == streamTenant, mostPages: mostPages}
 	for i := range s.metadata {
 		s.metadata[i] = record.AppendMetadata(nil, record.Metadata{Stream: name, Organization: organization, Late: i == 1})
 	}
@@ -102,6 +103,7 @@ type window struct {
 	begin int64        // of a poll: the server's time when it was asked, 0 until that is known
 	stale state.Ledger // to be read again, whatever this walk has read
 	most  int          // events beyond which the walk stops, since it is denser than was reckoned; 0: never
+	guess bool         // nothing was known of how dense the log is: so a walk may stop as soon as a page shows it
 }
 
 // hard is time whose last walk failed.

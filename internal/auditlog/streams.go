@@ -68,7 +68,7 @@ func (c *Collector) restart() {
 			s.rec = &state.Stream{Name: s.rec.Name, Source: s.rec.Source, Filters: s.rec.Filters}
 		}
 		s.rec.Forgotten = max(s.rec.Forgotten, forgotten)
-		s.known, s.under, s.hard, s.tip, s.pages = false, nil, nil, 0, min(firstPages, s.mostPages)
+		s.known, s.under, s.hard, s.tip, s.pages = false, nil, nil, 0, 0
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fluent-bit-openai-audit/internal/source"
 	"fmt"
 	"slices"
+	"time"
 
 	"fluent-bit-openai-audit/internal/delivery"
 	"fluent-bit-openai-audit/internal/openai"
@@ -111,13 +112,14 @@ func (k *walker) run(ctx context.Context, s *stream, w *window) outcome {
 	}
 }
 
-// denser reports whether a window holds several times more events than was reckoned, by what its first pages tell.
+// denser reports whether a window holds several times more events than was reckoned, if they lie in all of it as they do in
+// what was listed. Three pages tell that, and one where nothing was known of the log.
 func (k *walker) denser() bool {
-	if k.pages < surveyPages {
+	if k.pages < surveyPages && !k.w.guess {
 		return false
 	}
 	seen := max(1, k.out.newest-k.out.oldest)
-	return int64(k.out.listed)*max(1, k.w.span.Seconds()/seen) >= int64(k.w.most)
+	return float64(k.out.listed)*float64(max(seen, k.w.span.Seconds()))/float64(seen) >= float64(k.w.most)
 }
 
 // smaller asks for fewer events a page, where a page is too large and its window cannot be halved.
@@ -137,12 +139,14 @@ func (k *walker) page(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	defer k.c.delivery.Release(reserved)
+	asked := time.Now()
 	a, err := k.c.fetch(ctx, k.s, gateLane(k.lane), k.query, &k.dec)
 	if err != nil {
 		return false, k.giveUp(err)
 	}
 	defer a.response.Release()
 	k.size = int64(pageMemory * a.response.Size())
+	k.c.paced(k.s, time.Since(asked))
 	if k.pages++; k.pages == 1 && k.w.poll {
 		k.c.began(k.s, a)
 		if !k.c.asked(k.s, k.w, a.before) {

@@ -79,3 +79,35 @@ func TestProcessorDropsWholeBatches(t *testing.T) {
 		}
 	})
 }
+
+// A mark that is worth it is saved by itself, within a second; others wait for ids, or for a minute.
+func TestSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, f := newFakeHost(), newFile()
+		d := f.open(h, delivery.Options{})
+		ctx, end := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); _ = d.Run(ctx) }()
+		marked := func(n int, soon bool) int {
+			d.Mark("a", (&spans{}).with(span{0, n}))
+			if soon {
+				d.Soon()
+			}
+			time.Sleep(time.Second)
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			return f.marks["a"].(*spans).done[0].to
+		}
+		for _, step := range []struct {
+			mark int
+			soon bool
+			want int
+		}{{1, false, 1}, {2, false, 1}, {3, true, 3}, {4, false, 3}} { // the first of all is saved at once
+			if got := marked(step.mark, step.soon); got != step.want {
+				t.Errorf("after mark %d, %d is saved, want %d", step.mark, got, step.want)
+			}
+		}
+		end()
+		<-done
+	})
+}

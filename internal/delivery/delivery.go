@@ -67,6 +67,7 @@ type Delivery struct {
 	ready   map[string]Mark // whose records have drained, and that are not saved
 	saved   map[string]Mark // as they stand in the file, or, if revised, are to
 	now     map[string]bool // revised, and so to be saved at once
+	soon    bool            // a mark is worth a saving, even alone
 	drained int             // so many of all, from the first on, have drained
 	unsaved int             // so many of all, wherever they stand, have drained
 	lost    chan struct{}   // holds a value once records were lost
@@ -114,6 +115,15 @@ func (d *Delivery) Mark(stream string, m Mark) {
 	d.closeTail()
 	d.marks = append(d.marks, mark{stream, m, d.last})
 	d.settle()
+	d.poke()
+}
+
+// Soon says that the mark put last is worth a saving as soon as its records have drained, even if it brings no ids: what was
+// read again after a kill brings none, and would be read again after the next one.
+func (d *Delivery) Soon() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.soon = true
 	d.poke()
 }
 

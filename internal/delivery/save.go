@@ -79,7 +79,7 @@ func (d *Delivery) due(now time.Time) time.Duration {
 		return max(0, tryAgain-since) // also when nothing is left to be saved: that it can be is to be found out
 	case len(d.now) > 0 || len(d.ready) > 0 && d.wrote.IsZero():
 		return 0
-	case d.unsaved > 0:
+	case d.unsaved > 0 || d.soon && len(d.ready) > 0:
 		return max(0, idsEvery-since)
 	case len(d.ready) > 0 || len(d.again) > 0:
 		return max(0, marksEvery-since)
@@ -137,6 +137,7 @@ func (d *Delivery) save() error {
 		s.Again = append(s.Again, k)
 	}
 	clear(d.again)
+	d.soon = d.soon && len(d.ready) == 0
 	d.mu.Unlock()
 
 	err := d.write(s)

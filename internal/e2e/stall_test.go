@@ -28,8 +28,8 @@ func TestKillStandstill(t *testing.T) {
 		pause  time.Duration // suspended before the kill
 		goOn   bool
 	}{
-		// Fluent Bit counts a batch before its filters see it. Each is some 700 records at most, and so sleeps once or twice.
-		{name: "filter that sleeps", filter: "if n % 500 == 0 then os.execute('sleep 4') end", events: 6000,
+		// Fluent Bit counts a batch before its filters see it: it sleeps with records that are counted, and in no chunk.
+		{name: "filter that sleeps", filter: "if n % 500 == 1 then os.execute('sleep 5') end", events: 6000,
 			lives: []time.Duration{7 * time.Second, 10 * time.Second}},
 		{name: "slow filter", filter: "os.execute('sleep 0.01')", events: 1500, lives: []time.Duration{4 * time.Second, 9 * time.Second}},
 		{name: "suspended", events: 40_000, lives: []time.Duration{3 * time.Second, 4 * time.Second}, pause: 6 * time.Second},
@@ -127,5 +127,34 @@ func TestCrashLoop(t *testing.T) {
 	// Two workers fetch a page of 100 each in 20 ms.
 	if each := int(limit / (20 * time.Millisecond) * 200); repeated > kills*each {
 		t.Errorf("a kill repeated %d events, %d at most were to be", repeated/kills, each)
+	}
+}
+
+// The same at an API that takes 300 ms a page, where a life has time for a few pages only: what is read again is not read
+// again for ever.
+func TestCrashLoopSlowAPI(t *testing.T) {
+	t.Parallel()
+	theHost(t)
+	const most = 11
+	dir := t.TempDir()
+	a := serve(t, fakeopenai.Options{Latency: 300 * time.Millisecond})
+	a.populate(t, history(rand.Uint64(), 5000))
+	total := len(a.events())
+	config := pipeline(dir, a, "concurrency", "4").write(t, dir, "conf")
+	w := watch(t, dir)
+	kills, delivered := 0, map[string]bool{}
+	for ; kills < most && len(delivered) < total; kills++ {
+		p := start(t, config, launch{})
+		over := time.Now().Add(3200 * time.Millisecond)
+		p.await("the moment of the kill", func() bool { return time.Now().After(over) })
+		p.kill()
+		w.read()
+		for _, id := range w.ids {
+			delivered[id] = true
+		}
+	}
+	t.Logf("%d kills: %d of %d events, %d repeated", kills, len(delivered), total, len(w.ids)-len(delivered))
+	if len(delivered) < total {
+		t.Errorf("%d kills did not end a backfill of %d events: %d were delivered", kills, total, len(delivered))
 	}
 }
