@@ -25,6 +25,51 @@ func (m *model) crowd(n int) (list []fakeopenai.Event) {
 	return list
 }
 
+// row returns, for some schedules, events that follow each other by a second: so the edge of a window lies between two.
+func (m *model) row(n int) (list []fakeopenai.Event) {
+	if m.rng.IntN(4) > 0 {
+		return nil
+	}
+	begin := m.begin.Add(m.skew).Unix() + int64(m.rng.IntN(1200)) - 600
+	if m.start > 0 && m.rng.IntN(2) == 0 {
+		begin = m.start
+	}
+	for i := range 200 + m.rng.IntN(300) {
+		at := begin + int64(i)
+		e := fakeopenai.Event{
+			ID: fmt.Sprintf("audit_log-%06d", n+i), Type: "login.succeeded", EffectiveAt: at, ListedAt: time.Unix(at, 0),
+		}
+		m.events[e.ID] = e
+		list = append(list, e)
+	}
+	return list
+}
+
+// faultsAtStart has some schedules begin with an API that lists badly: the backfill is walked in the first minutes, and most of
+// it never again. Others have an API that takes its time, so that windows are under way for long.
+func (m *model) faultsAtStart() {
+	if m.rng.IntN(3) == 0 {
+		m.latency = time.Duration(1+m.rng.IntN(2000)) * time.Millisecond
+		m.tell("an answer takes %s", m.latency)
+	}
+	if m.rng.IntN(2) == 0 {
+		return
+	}
+	kinds := []fakeopenai.Kind{
+		fakeopenai.RefuseCursor, fakeopenai.Ascending, fakeopenai.IgnoreTime, fakeopenai.IgnoreCursor, fakeopenai.RepeatPage,
+		fakeopenai.MoreForever, fakeopenai.EndEarly, fakeopenai.EmptyPage, fakeopenai.NullCursors, fakeopenai.Shuffle,
+	}
+	for range 1 + m.rng.IntN(2) {
+		f := fakeopenai.Fault{Kind: kinds[m.rng.IntN(len(kinds))]}
+		f.Seed, f.Chance = m.rng.Uint64(), []float64{1, 0.5, 0.1}[m.rng.IntN(3)]
+		if f.Kind == fakeopenai.Ascending || f.Kind == fakeopenai.IgnoreTime {
+			f.Chance = 1
+		}
+		m.remove = append(m.remove, m.server.Inject(f))
+		m.tell("from the start on: fault %s chance %g", f.Kind, f.Chance)
+	}
+}
+
 // otherOrganization serves another organization's events.
 func (m *model) otherOrganization() *fakeopenai.Local {
 	s := fakeopenai.New(fakeopenai.Options{
@@ -48,6 +93,15 @@ type choice struct {
 }
 
 func (c *choice) RoundTrip(r *http.Request) (*http.Response, error) {
+	if c.m.latency > 0 {
+		timer := time.NewTimer(c.m.latency)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		}
+	}
 	if c.m.elsewhere.Load() {
 		return c.others.RoundTrip(r)
 	}

@@ -79,7 +79,8 @@ type model struct {
 	window     time.Duration // of the sweep
 	sweep      time.Duration
 	events     map[string]fakeopenai.Event
-	seconds    []int64 // in which they are
+	seconds    []int64       // in which they are
+	latency    time.Duration // of an answer
 	remove     []func()
 	limited    time.Time // when the buffer limit paused the input; zero when it did not
 
@@ -180,6 +181,7 @@ func (m *model) addEvents() {
 		}
 	}
 	list = append(list, m.crowd(len(list))...)
+	list = append(list, m.row(len(list))...)
 	for i := range list {
 		m.seconds = append(m.seconds, list[i].EffectiveAt)
 	}
@@ -201,6 +203,7 @@ func (m *model) startCollector() {
 // play runs the schedule, then lets all faults end and the collector catch up.
 func (m *model) play() {
 	m.tell("%v, skew %s", m.props, m.skew)
+	m.faultsAtStart()
 	m.startCollector()
 	m.killAtStart()
 	m.runFor(10 * time.Second) // a first run is one when its first answer is in the state file: that fixes the start
