@@ -373,7 +373,7 @@ func TestIDsLeaveWhereTheTenantStreamIsIdle(t *testing.T) {
 		kept := 0
 		for _, e := range s.events {
 			known := []bool{false}
-			if err := file.Known([]state.Key{{Time: uint32(e.at), ID: state.IDOf([]byte(e.id))}}, known); err != nil { //nolint:gosec // small
+			if err := file.Known([]state.Key{{Time: uint32(e.at), ID: state.IDOf([]byte(e.id))}}, known); err != nil {
 				s.Fatal(err)
 			}
 			if known[0] {

@@ -2,10 +2,10 @@ package auditlog
 
 import (
 	"context"
-	"fluent-bit-openai-audit/internal/source"
 	"time"
 
 	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/source"
 )
 
 // work walks windows until the context ends.
@@ -33,7 +33,7 @@ func (c *Collector) work(ctx context.Context) error {
 // walk walks one window, and tells the planner how it went, whatever happens.
 func (c *Collector) walk(ctx context.Context, k *walker, s *stream, w *window) {
 	o := outcome{err: context.Canceled} // unless run returns: a panic is on its way up
-	defer func() { c.done(s, w, o, time.Now()) }()
+	defer func() { c.done(s, w, o) }()
 	o = k.run(ctx, s, w)
 	switch {
 	case ctx.Err() != nil:

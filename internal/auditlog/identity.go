@@ -1,9 +1,9 @@
 package auditlog
 
 import (
-	"fluent-bit-openai-audit/internal/source"
 	"fmt"
 
+	"fluent-bit-openai-audit/internal/source"
 	"fluent-bit-openai-audit/internal/state"
 )
 

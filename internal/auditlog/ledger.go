@@ -1,11 +1,11 @@
 package auditlog
 
 import (
-	"fluent-bit-openai-audit/internal/source"
 	"math"
 	"time"
 
 	"fluent-bit-openai-audit/internal/delivery"
+	"fluent-bit-openai-audit/internal/source"
 	"fluent-bit-openai-audit/internal/state"
 )
 

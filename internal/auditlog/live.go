@@ -3,13 +3,13 @@ package auditlog
 import (
 	"context"
 	"errors"
-	"fluent-bit-openai-audit/internal/source"
 	"math/rand/v2"
 	"time"
 
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/openai"
 	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/source"
 )
 
 // gapSlack is how much longer than an overlap the last poll may be ago before the time in between is

@@ -177,7 +177,7 @@ type outcome struct {
 }
 
 // done ends a window of a worker.
-func (c *Collector) done(s *stream, w *window, o outcome, now time.Time) {
+func (c *Collector) done(s *stream, w *window, o outcome) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.leave(s, w)

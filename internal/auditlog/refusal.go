@@ -2,11 +2,11 @@ package auditlog
 
 import (
 	"errors"
-	"fluent-bit-openai-audit/internal/source"
 	"time"
 
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/source"
 )
 
 // refusedFirst and refusedCap bound how long a stream that the API refuses is left alone. It begins with

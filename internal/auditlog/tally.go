@@ -1,10 +1,10 @@
 package auditlog
 
 import (
-	"fluent-bit-openai-audit/internal/metrics"
 	"sync"
 	"time"
 
+	"fluent-bit-openai-audit/internal/metrics"
 	"fluent-bit-openai-audit/internal/record"
 	"fluent-bit-openai-audit/internal/state"
 )

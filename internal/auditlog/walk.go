@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fluent-bit-openai-audit/internal/source"
 	"fmt"
 	"slices"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"fluent-bit-openai-audit/internal/delivery"
 	"fluent-bit-openai-audit/internal/openai"
 	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/source"
 	"fluent-bit-openai-audit/internal/state"
 )
 

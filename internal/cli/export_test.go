@@ -3,10 +3,10 @@ package cli
 import (
 	"bufio"
 	"context"
-	"fluent-bit-openai-audit/internal/source"
 	"io"
 
 	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/source"
 )
 
 // ParseTail returns what parseTail makes of the arguments.

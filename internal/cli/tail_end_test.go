@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fluent-bit-openai-audit/internal/source"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -16,6 +15,7 @@ import (
 
 	"fluent-bit-openai-audit/internal/cli"
 	"fluent-bit-openai-audit/internal/fakeopenai"
+	"fluent-bit-openai-audit/internal/source"
 )
 
 // Nobody reads what tail writes: it ends all the same, soon after it is told to.

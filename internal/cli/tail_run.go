@@ -4,13 +4,13 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fluent-bit-openai-audit/internal/source"
 	"fmt"
 	"time"
 
 	"fluent-bit-openai-audit/internal/auditlog"
 	"fluent-bit-openai-audit/internal/delivery"
 	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/source"
 )
 
 // collector is what tail asks of the one that collects.

@@ -3,7 +3,6 @@ package cli_test
 import (
 	"bytes"
 	"context"
-	"fluent-bit-openai-audit/internal/source"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -18,6 +17,7 @@ import (
 	"fluent-bit-openai-audit/internal/cli"
 	"fluent-bit-openai-audit/internal/fakeopenai"
 	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/source"
 )
 
 // terminal is what a terminal shows. It is not safe for concurrent use, so that the race detector tells who

@@ -1,11 +1,12 @@
 package cli
 
 import (
-	"fluent-bit-openai-audit/internal/source"
 	"fmt"
 	"io"
 	"sync"
 	"time"
+
+	"fluent-bit-openai-audit/internal/source"
 )
 
 // statusLine keeps one line at the bottom of a terminal that is rewritten in place; on anything else it shows

@@ -43,7 +43,7 @@ func (d *Delivery) missing(now time.Time) {
 			again = append(again, b)
 		}
 	}
-	r.waiting = append(dropped, again...)
+	r.waiting = slices.Concat(dropped, again)
 	if len(dropped) > 0 {
 		d.repeat(host.Warn, "dropped", "%d records that Fluent Bit accepted %d times have not come out, while others have: they count as dropped "+
 			"by a processor of this input; if it has none, look at Fluent Bit's log, and fetch that time again with openai-audit state forget",

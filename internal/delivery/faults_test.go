@@ -16,7 +16,7 @@ import (
 // inLife begins a life of a delivery whose host's thread turns every 250 ms, in a synctest bubble, and ends it.
 func inLife(t *testing.T, f *file, h *fakeHost, opts delivery.Options, body func(d *delivery.Delivery)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	synctest.Test(t, func(*testing.T) {
 		opts.Ring = h
 		d := f.open(h, opts)
 		ctx, cancel := context.WithCancel(context.Background())
@@ -253,7 +253,7 @@ func TestIDsTakeRoom(t *testing.T) {
 			}
 			alone := make([]delivery.Record, 100)
 			for i := range alone {
-				alone[i].Key = state.Key{Time: uint32(n + i), ID: key(n + i).ID} //nolint:gosec // small
+				alone[i].Key = state.Key{Time: uint32(n + i), ID: key(n + i).ID}
 			}
 			if err := d.Put(delivery.Backfill, alone, make([]bool, 100), nil); err != nil {
 				t.Fatal(err)

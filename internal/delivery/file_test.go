@@ -115,7 +115,7 @@ func (f *file) written() time.Time {
 const failedLag = 6 * time.Second
 
 // key is the id of a record.
-func key(n int) state.Key { return state.Key{Time: uint32(n), ID: state.IDOf(fmt.Append(nil, n))} } //nolint:gosec // small
+func key(n int) state.Key { return state.Key{Time: uint32(n), ID: state.IDOf(fmt.Append(nil, n))} }
 
 // records are a stream's records with numbers.
 func records(stream string, from, to int) (out []delivery.Record) {
@@ -123,7 +123,7 @@ func records(stream string, from, to int) (out []delivery.Record) {
 	metadata = msgp.AppendString(msgp.AppendString(metadata, "s"), stream)
 	for n := from; n < to; n++ {
 		out = append(out, delivery.Record{
-			Key: key(n), Time: uint32(n), Metadata: metadata, Body: msgp.AppendInt(nil, n), //nolint:gosec // small
+			Key: key(n), Time: uint32(n), Metadata: metadata, Body: msgp.AppendInt(nil, n),
 		})
 	}
 	return out

@@ -29,8 +29,10 @@ func TestKillStandstill(t *testing.T) {
 		goOn   bool
 	}{
 		// Fluent Bit counts a batch before its filters see it: it sleeps with records that are counted, and in no chunk.
-		{name: "filter that sleeps", filter: "if n % 500 == 1 then os.execute('sleep 5') end", events: 6000,
-			lives: []time.Duration{7 * time.Second, 10 * time.Second}},
+		{
+			name: "filter that sleeps", filter: "if n % 500 == 1 then os.execute('sleep 5') end", events: 6000,
+			lives: []time.Duration{7 * time.Second, 10 * time.Second},
+		},
 		{name: "slow filter", filter: "os.execute('sleep 0.01')", events: 1500, lives: []time.Duration{4 * time.Second, 9 * time.Second}},
 		{name: "suspended", events: 40_000, lives: []time.Duration{3 * time.Second, 4 * time.Second}, pause: 6 * time.Second},
 		{name: "suspended and gone on", events: 40_000, lives: []time.Duration{3 * time.Second, 4 * time.Second}, pause: 4 * time.Second, goOn: true},
@@ -50,7 +52,7 @@ func TestKillStandstill(t *testing.T) {
 			w := watch(t, dir)
 			for _, life := range test.lives {
 				p := start(t, still.write(t, dir, "conf"), launch{})
-				over := time.Now().Add(life + time.Duration(rand.Int64N(int64(time.Second)))) //nolint:gosec // not a secret
+				over := time.Now().Add(life + time.Duration(rand.Int64N(int64(time.Second))))
 				p.await("the moment of the kill", func() bool {
 					w.read()
 					return time.Now().After(over)
@@ -61,7 +63,7 @@ func TestKillStandstill(t *testing.T) {
 				}
 				if test.goOn {
 					p.signal(syscall.SIGCONT)
-					time.Sleep(time.Duration(rand.Int64N(int64(time.Second)))) //nolint:gosec // not a secret
+					time.Sleep(time.Duration(rand.Int64N(int64(time.Second))))
 				}
 				p.kill()
 				w.read()

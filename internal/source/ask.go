@@ -86,10 +86,11 @@ func (a *Asker) Once(ctx context.Context, lane openai.Lane, send func(context.Co
 
 // Refused returns the API's last answer to the key; nil when the key is accepted, and when nothing was answered yet.
 func (a *Asker) Refused() error {
-	if err := a.refusal.Load(); err != nil {
-		return err
+	err := a.refusal.Load()
+	if err == nil {
+		return nil // and no nil of a type
 	}
-	return nil
+	return err
 }
 
 // WaitForKey waits, or until there is another key than that of a generation.
