@@ -59,11 +59,11 @@ func TestKillStandstill(t *testing.T) {
 				})
 				if test.pause > 0 {
 					p.signal(syscall.SIGSTOP)
-					time.Sleep(test.pause)
+					<-time.After(test.pause)
 				}
 				if test.goOn {
 					p.signal(syscall.SIGCONT)
-					time.Sleep(time.Duration(rand.Int64N(int64(time.Second))))
+					<-time.After(time.Duration(rand.Int64N(int64(time.Second))))
 				}
 				p.kill()
 				w.read()
