@@ -8,14 +8,15 @@ import (
 	"fluent-bit-openai-audit/internal/fakeopenai"
 )
 
-// crowd returns, for some schedules, an hour of the past that holds a hundred times what the others do.
+// crowd returns, for some schedules, an hour of the past, or a second, that holds a hundred times what the others do.
 func (m *model) crowd(n int) (list []fakeopenai.Event) {
 	if len(m.props["page_size"]) == 1 || m.rng.IntN(6) > 0 { // a server that ignores the time asked for lists all of it again and again
 		return nil
 	}
 	begin := m.begin.Add(m.skew).Add(-time.Duration(2+m.rng.IntN(5)) * time.Hour)
+	seconds := []int{1, 3600}[m.rng.IntN(2)]
 	for i := range 300 + m.rng.IntN(600) {
-		at := begin.Add(time.Duration(m.rng.IntN(3600)) * time.Second).Unix()
+		at := begin.Add(time.Duration(m.rng.IntN(seconds)) * time.Second).Unix()
 		e := fakeopenai.Event{
 			ID: fmt.Sprintf("audit_log-%06d", n+i), Type: "login.succeeded", EffectiveAt: at, ListedAt: time.Unix(at, 0),
 		}
