@@ -397,7 +397,7 @@ func TestBackfillInStep(t *testing.T) {
 				const perID = 46
 				// Ids are saved as soon as their records have drained, and leave once both streams have covered their time: some
 				// windows' worth, of which the file keeps the room.
-				if ids := info.Size() / perID; ids > events/5 {
+				if ids := info.Size() / perID; ids > events/4 {
 					s.Errorf("the state file has room for %d ids of %d", ids, events)
 				}
 				if pages := s.server.Stats().Requests; pages > events/pageSize*11/10+200 { // 160 are polls
