@@ -61,9 +61,7 @@ func newInstance(plugin *C.struct_oa_plugin) *instance {
 	}
 	published := newPublisher(h)
 	h.findDrained(published.counter())
-	if !sayEvidence(h) {
-		return nil
-	}
+	sayEvidence(h)
 	watch := storage.New(theProcess(), storage.Options{
 		Folder: cfg.StoragePath, State: cfg.DB, Notice: func(text string) { h.Log(host.Warn, text) },
 	})
@@ -93,16 +91,15 @@ func newInstance(plugin *C.struct_oa_plugin) *instance {
 	return in
 }
 
-// sayEvidence says what the host does not tell of the records that it takes, and reports whether that is enough to know
-// what is delivered.
-func sayEvidence(h *fluentBit) bool {
+// sayEvidence says what the host does not tell of the records that it takes.
+func sayEvidence(h *fluentBit) {
 	_, counts := h.Out()
 	_, rests := h.Rests()
 	switch {
 	case !counts && !rests:
-		h.Log(host.Error, "this build of Fluent Bit tells nothing of what becomes of the records that it takes: it does not count them, and "+
-			"/proc/self/task does not show its thread, so that nothing would ever count as delivered; use an official build on Linux")
-		return false
+		h.Log(host.Warn, "this build of Fluent Bit tells nothing of what becomes of the records that it takes: it does not count them, and "+
+			"/proc/self/task does not show its thread; they count as delivered when it takes them, so a kill loses the last ones: use an "+
+			"official build on Linux")
 	case !counts:
 		h.Log(host.Warn, "this build of Fluent Bit does not count what comes out of its ring buffer: what it takes and cannot store goes "+
 			"unnoticed; use an official build")
@@ -114,7 +111,6 @@ func sayEvidence(h *fluentBit) bool {
 		h.Log(host.Warn, "this build of Fluent Bit does not tell whether it took records (it exports no flb_input_log_append): what it "+
 			"drops is lost; use an official build")
 	}
-	return true
 }
 
 // collect hands queued records to the host. Where the host takes them at once it returns nothing;

@@ -55,6 +55,7 @@ type ring struct {
 	equalAt uint64 // the count then, from base on
 
 	doubles   bool   // the host counts some records twice
+	blind     bool   // the system does not tell whether its thread rests: only later records prove what came before
 	once      bool   // its count was what it accepted while it rested and was not paused: it does not
 	careful   bool   // one batch at a time
 	processor bool   // a batch came out in part
@@ -89,6 +90,9 @@ func (r *ring) accept(b *batch, now time.Time) {
 
 // full reports whether the host is to be given nothing more for now.
 func (r *ring) full(limit int64, now time.Time) bool {
+	if r.blind && !r.careful && r.equal == len(r.waiting) {
+		return r.stopped // all has come out, and what is handed over next is to prove it
+	}
 	return r.stopped || r.held >= limit || len(r.waiting) > 0 && (r.careful || now.Sub(r.first) >= longest)
 }
 
@@ -119,7 +123,8 @@ func (d *Delivery) look(now time.Time) {
 		return
 	}
 	count, counts := r.host.Out()
-	rests, _ := r.host.Rests() // after the count, which rises before the filters run
+	rests, tells := r.host.Rests() // after the count, which rises before the filters run
+	r.blind = !tells
 	if !counts {
 		if rests && !r.paused && now.Sub(r.still) >= emptiedUncounted {
 			d.drain(len(r.waiting), now)
@@ -130,7 +135,7 @@ func (d *Delivery) look(now time.Time) {
 	if out > r.taken {
 		r.doubles = true
 	}
-	if r.equal > 0 && out > r.equalAt && r.once && !r.doubles {
+	if r.equal > 0 && out > r.equalAt && (r.once || r.blind) && !r.doubles {
 		out -= r.equalAt
 		r.base += r.equalAt
 		d.drain(r.equal, now)
