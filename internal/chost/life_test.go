@@ -347,7 +347,7 @@ func TestStrayCallbacks(t *testing.T) {
 
 // The library may not leave C memory behind, neither in a callback nor in a life.
 func TestMemory(t *testing.T) {
-	t.Skip("does not end with the core of deliveries that drain by evidence: this host never rests; it needs a thread that does")
+	t.Skip("takes four minutes: a callback waits for records within its budget now, and this makes 350 idle ones")
 	for _, host := range hosts[:1] {
 		t.Run(host.name, func(t *testing.T) {
 			t.Parallel()
