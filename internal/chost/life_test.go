@@ -347,7 +347,6 @@ func TestStrayCallbacks(t *testing.T) {
 
 // The library may not leave C memory behind, neither in a callback nor in a life.
 func TestMemory(t *testing.T) {
-	t.Skip("takes four minutes: a callback waits for records within its budget now, and this makes 350 idle ones")
 	for _, host := range hosts[:1] {
 		t.Run(host.name, func(t *testing.T) {
 			t.Parallel()
@@ -357,7 +356,7 @@ func TestMemory(t *testing.T) {
 				h.Set(0, a.properties(t)...)
 				h.Do("init 0")
 				collect(t, h, 0, 1)
-				for range 50 {
+				for range 10 {
 					h.Do("collect 0")
 				}
 				terminate(h, 0)
@@ -378,7 +377,7 @@ func TestMemory(t *testing.T) {
 				before = after
 			}
 			// A leak shows in every life; a thread that the runtime starts on a busy machine does not.
-			if least > 1024 {
+			if least > 1024/5 {
 				t.Errorf("C memory grows by %d bytes a life", least)
 			}
 		})
