@@ -10,7 +10,7 @@ import (
 	"fluent-bit-openai-audit/internal/cli"
 )
 
-// The configurations that are shipped, and those of README.md, have no setting that loses records.
+// The configurations that are shipped, and that of README.md, have no setting that loses records.
 func TestShippedConfigurationsLoseNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -19,18 +19,17 @@ func TestShippedConfigurationsLoseNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"fluent-bit.conf", "fluent-bit.yaml"} {
-		_, text, found := strings.Cut(string(readme), "\n# "+name)
-		text, _, ends := strings.Cut(text, "\n```\n")
-		if !found || !ends {
-			t.Fatalf("README.md has no block that begins with # %s", name)
-		}
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte("#"+text+"\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, path)
+	const begin = "# fluent-bit.yaml\n"
+	_, text, found := strings.Cut(string(readme), "\n"+begin)
+	text, _, ends := strings.Cut(text, "\n```\n")
+	if !found || !ends {
+		t.Fatalf("README.md has no block that begins with %q", begin)
 	}
+	path := filepath.Join(dir, "fluent-bit.yaml")
+	if err := os.WriteFile(path, []byte(begin+text+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	files = append(files, path)
 	env := map[string]string{
 		"OPENAI_ADMIN_KEY": "sk-admin-x", "OPENAI_AUDIT_DB": filepath.Join(dir, "state.db"), "OPENAI_AUDIT_STORAGE": dir,
 	}

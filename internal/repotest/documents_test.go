@@ -56,22 +56,32 @@ func TestEventTypesAreDocumented(t *testing.T) {
 	}
 }
 
-// README.md has a row for each metric, in the order of internal/metrics and with its labels, and names each kind of anomaly
-// and each key of a heartbeat.
+// What README.md holds is what a first reader needs; the rest stands in the pages of conf/.
+func TestREADMEIsShort(t *testing.T) {
+	t.Parallel()
+	const limit = 300
+	if n := strings.Count(read(t, "README.md"), "\n"); n > limit {
+		t.Errorf("README.md has %d lines, more than %d: what does not belong to a first reading goes to a page of conf/", n, limit)
+	}
+}
+
+// The page on operating has a row for each metric, in the order of internal/metrics and with its labels, and names each
+// kind of anomaly and each key of a heartbeat.
 func TestMetricsAreDocumented(t *testing.T) {
 	t.Parallel()
-	readme := read(t, "README.md")
+	const page = "conf/OPERATING.md"
+	text := read(t, page)
 	var want, got []string
 	metrics.New().Describe(func(s metrics.Sample) {
 		want = append(want, strings.TrimPrefix(s.Name, "openai_audit_")+" "+strings.Join(s.LabelNames, ", "))
 	})
-	_, table, _ := strings.Cut(readme, "\n| metric ")
+	_, table, _ := strings.Cut(text, "\n| metric ")
 	table, _, _ = strings.Cut(table, "\n\n")
 	for _, m := range regexp.MustCompile("(?m)^\\| `(\\w+)` +\\| ([^|]*?) *\\|").FindAllStringSubmatch(table, -1) {
 		got = append(got, m[1]+" "+strings.ReplaceAll(m[2], "`", ""))
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("README.md has other metrics than internal/metrics (-internal/metrics +README.md):\n%s", diff)
+		t.Errorf("%s has other metrics than internal/metrics (-internal/metrics +%[1]s):\n%s", page, diff)
 	}
 	for file, pattern := range map[string]string{
 		"internal/auditlog/anomaly.go":   `anomaly\w+ += "(\w+)"`,
@@ -82,8 +92,8 @@ func TestMetricsAreDocumented(t *testing.T) {
 			t.Errorf("%s: nothing is like %s", file, pattern)
 		}
 		for _, m := range names {
-			if !strings.Contains(readme, "`"+m[1]+"`") && !strings.Contains(readme, `"`+m[1]+`":`) {
-				t.Errorf("README.md does not name %s of %s", m[1], file)
+			if !strings.Contains(text, "`"+m[1]+"`") && !strings.Contains(text, `"`+m[1]+`":`) {
+				t.Errorf("%s does not name %s of %s", page, m[1], file)
 			}
 		}
 	}
