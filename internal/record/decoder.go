@@ -69,6 +69,12 @@ type Event struct {
 
 	// Malformed says why the event is malformed; "" for one that is not.
 	Malformed string
+
+	// What follows is set by Lines alone.
+
+	Nano    uint32 // of Time's second
+	Untimed bool   // there is no timestamp that a record can carry, and Time is 0
+	Text    []byte // the record's JSON; it lies in the text given to Lines
 }
 
 // A Decoder turns response bodies into events. The zero value is ready to use.
@@ -88,6 +94,7 @@ type Decoder struct {
 	marks marks
 	stack [MaxDepth]frame // open containers of the event being written
 	nest  bitStack        // open containers of a value being checked
+	lines bool            // a log file is read
 }
 
 // Decode reads a whole response body. It returns a *SyntaxError for anything

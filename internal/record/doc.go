@@ -11,6 +11,9 @@
 // that ends early is an error at whatever byte it ends, because a short page
 // that passes for a whole one is a hole in the log that nobody sees.
 //
+// A log file, which is no page but one JSON value after another, is read by
+// [Decoder.Lines] in the same way, piece by piece.
+//
 // # What becomes of a value
 //
 //   - Keys, known or not, keep their order; a key that the API sent twice is

@@ -39,6 +39,10 @@ func (m *marks) move(n int) {
 // mark notes that the value of the event's key that is written at the start of
 // key follows at body[i] and goes to out at p.
 func (d *Decoder) mark(key []byte, i, p int) {
+	if d.lines {
+		d.markLine(key, i, p)
+		return
+	}
 	switch key[0] {
 	case codeFixStr | byte(len("id")):
 		if string(key[1:3]) == "id" {

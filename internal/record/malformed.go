@@ -26,7 +26,10 @@ func (d *Decoder) malformed(start, end int, why string) {
 	e := Event{Malformed: why}
 	e.ID = d.salvage(d.marks.idText)
 	e.Type = d.salvage(d.marks.typeText)
-	if i := d.marks.timeText; i >= 0 {
+	if i := d.marks.timeText; d.lines {
+		e.Untimed = true
+		e.stamp(d.salvage(i))
+	} else if i >= 0 {
 		if text := d.numberAt(i); text != nil {
 			e.Time, _ = seconds(text)
 		}
