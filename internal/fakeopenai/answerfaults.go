@@ -20,7 +20,7 @@ func answerFaults() []FaultKind {
 			x.refuse(wrongKey(rewritten(bearer(x.r), f.form)))
 		}, form("whole", "blank", "lines", "base64", "base64url", "hex", "percent", "reversed")),
 		kind(Forbidden, "403: the scope is missing; error as an object or a plain string", func(x *exchange, f strike) {
-			e := missingScope(auditLogScope)
+			e := missingScope(x.scope)
 			e.plain = f.form == "string"
 			x.refuse(e)
 		}, form("object", "string")),
@@ -48,7 +48,7 @@ func (x *exchange) unauthorized(f strike) {
 		x.refuse(wrongKey(masked(bearer(x.r))))
 		return
 	}
-	e := missingScope(auditLogScope)
+	e := missingScope(x.scope)
 	e.status, e.plain = http.StatusUnauthorized, f.form == "string"
 	x.refuse(e)
 }

@@ -14,7 +14,9 @@ func auditLogFaults() []FaultKind {
 	kind := func(at stage, k Kind, summary string, could could, apply func(*exchange, *listing, strike), params ...FaultParam) FaultKind {
 		return FaultKind{
 			Kind: k, Summary: summary, Params: params, stage: at,
-			could: func(x *exchange, form string) bool { return could == nil || could(x.listing, form) },
+			could: func(x *exchange, form string) bool {
+				return x.listing != nil && (could == nil || could(x.listing, form))
+			},
 			apply: func(x *exchange, f strike) { apply(x, x.listing, f) },
 		}
 	}

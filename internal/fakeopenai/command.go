@@ -119,7 +119,7 @@ func usage() string {
 	b.WriteString(`usage: openai-audit simulate [flags]
 
 Serves OpenAI's audit-log API, GET /v1/organization/audit_logs, without OpenAI: with the events of a file, or with an
-organization that lives on its own.
+organization that lives on its own. That one has a ChatGPT workspace, whose compliance logs are served too.
 
   openai-audit simulate
   openai-audit simulate -listen 127.0.0.1:0 -events page.json -fault 429:count=2,retry_after=3s -fault cut:chance=0.1 -v

@@ -24,10 +24,13 @@ type exchange struct {
 
 	*buffers
 
-	status  int      // 0: nothing to send yet
-	dropped bool     // close the connection without an answer
-	hung    bool     // wait for the client to leave
-	listing *listing // the page of the audit log that was asked for; nil until the query is understood, and elsewhere
+	status  int          // 0: nothing to send yet
+	dropped bool         // close the connection without an answer
+	hung    bool         // wait for the client to leave
+	listing *listing     // the page of the audit log that was asked for; nil until the query is understood, and elsewhere
+	logs    *fileRequest // for log files; nil elsewhere
+	params  []string     // of the path
+	scope   string       // that the endpoint asks for
 	date    time.Time
 	wire    wireDamage
 }

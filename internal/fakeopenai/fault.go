@@ -61,7 +61,7 @@ const (
 	WrongDate Kind = "wrong_date"
 )
 
-// Fault is something that goes wrong with listing requests whose key is good. A request that a fault could not change,
+// Fault is something that goes wrong with requests whose key is good. A request that a fault could not change,
 // such as one without a cursor for RefuseCursor, is left alone and does not count.
 type Fault struct {
 	Kind Kind
@@ -87,6 +87,7 @@ type When struct {
 	Seed     uint64    // of the chance, and of whatever else is random about the fault
 	Streams  []Stream  // only in these
 	Page     int       // only on this page of a walk; the first is 1
+	Path     string    // only in requests whose path has this in it
 	From, To time.Time // only while From <= clock < To; a zero time leaves the side open
 
 	// Only in queries whose window meets WindowFrom <= effective_at < WindowTo, in Unix seconds; 0 leaves a side open.
@@ -123,7 +124,9 @@ const (
 )
 
 // FaultKinds returns every kind of fault there is. Each family of endpoints has a table of its own.
-func FaultKinds() []FaultKind { return slices.Concat(answerFaults(), auditLogFaults(), wireFaults()) }
+func FaultKinds() []FaultKind {
+	return slices.Concat(answerFaults(), auditLogFaults(), complianceFaults(), wireFaults())
+}
 
 // form describes the parameter form.
 func form(forms ...string) FaultParam { return FaultParam{"form", strings.Join(forms, ", "), forms} }
@@ -201,16 +204,26 @@ func (f *Fault) form(kind *FaultKind) string {
 
 // meets reports whether the fault is meant for the exchange, by its stream, page, window and moment.
 func (w *When) meets(x *exchange) bool {
+	if !strings.Contains(x.r.URL.Path, w.Path) {
+		return false
+	}
+	if x.listing == nil { // streams, pages and windows are the audit log's
+		return len(w.Streams) == 0 && w.Page == 0 && w.WindowFrom == 0 && w.WindowTo == 0 && w.now(x)
+	}
 	q := &x.listing.query
 	switch {
 	case len(w.Streams) > 0 && !slices.Contains(w.Streams, q.Stream):
 	case w.Page != 0 && w.Page != x.public.Page:
-	case !w.From.IsZero() && x.now.Before(w.From):
-	case !w.To.IsZero() && !x.now.Before(w.To):
+	case !w.now(x):
 	case w.WindowFrom != 0 && q.to <= w.WindowFrom:
 	case w.WindowTo != 0 && q.from >= w.WindowTo:
 	default:
 		return true
 	}
 	return false
+}
+
+// now reports whether the fault is meant for the moment.
+func (w *When) now(x *exchange) bool {
+	return (w.From.IsZero() || !x.now.Before(w.From)) && (w.To.IsZero() || x.now.Before(w.To))
 }

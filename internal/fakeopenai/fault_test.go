@@ -285,6 +285,9 @@ func TestFaults(t *testing.T) {
 			page(true, "e2", "e3")(t, c.get("/organization/audit_logs?limit=2&after=e1"))
 		})
 	}
+	for _, f := range complianceFaults { // TestComplianceFaults tries them
+		tried[f] = true
+	}
 	for _, k := range fakeopenai.FaultKinds() {
 		if !tried[string(k.Kind)+":"] {
 			t.Errorf("fault %s is not tried", k.Kind)
@@ -678,7 +681,7 @@ func TestParseFault(t *testing.T) {
 }
 
 func TestParseFaultErrors(t *testing.T) {
-	whenNames := "count, skip, chance, seed, stream, page, from, to, window_from, window_to"
+	whenNames := "count, skip, chance, seed, stream, path, page, from, to, window_from, window_to"
 	tests := []struct{ text, want string }{
 		{"shufle", `unknown fault "shufle"; did you mean shuffle?`},
 		{"Repeat_Page", `unknown fault "Repeat_Page"; did you mean repeat_page?`},

@@ -55,6 +55,7 @@ func whenParams() []FaultParam {
 		{Name: "chance", Summary: "with this probability"},
 		{Name: "seed", Summary: "of the chance"},
 		{Name: "stream", Summary: "organization or tenant"},
+		{Name: "path", Summary: "only in requests whose path has this in it"},
 		{Name: "page", Summary: "only on this page of a walk, the first is 1"},
 		{Name: "from", Summary: "only from this time of the clock on, RFC 3339"},
 		{Name: "to", Summary: "only before this time of the clock"},
@@ -79,6 +80,8 @@ func (f *Fault) set(name, value string) (err error) {
 		f.Code = value
 	case "location":
 		f.Location = value
+	case "path":
+		f.Path = value
 	case "status":
 		f.Status, err = parseInt(value)
 	case "size":

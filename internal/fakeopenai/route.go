@@ -12,13 +12,35 @@ import (
 // endpoint is one path of the API. A family of endpoints is a function that returns them, with the answers and a table of
 // faults in files of its own.
 type endpoint struct {
-	path   string // below the base path
+	path   string // below the base path; a part in braces stands for any
 	scope  string // that the key needs
 	answer func(*exchange)
 }
 
 // endpoints returns all there are.
-func endpoints() []endpoint { return slices.Concat(auditLogEndpoints(), otherEndpoints()) }
+func endpoints() []endpoint {
+	return slices.Concat(auditLogEndpoints(), complianceEndpoints(), otherEndpoints())
+}
+
+// match returns what stands in path for the endpoint's parts in braces; ok is unset for a path of another endpoint.
+func (e *endpoint) match(path string) (params []string, ok bool) {
+	if !strings.Contains(e.path, "{") {
+		return nil, e.path == path
+	}
+	want, got := strings.Split(e.path, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return nil, false
+	}
+	for i := range want {
+		switch {
+		case strings.HasPrefix(want[i], "{") && got[i] != "":
+			params = append(params, got[i])
+		case want[i] != got[i]:
+			return nil, false
+		}
+	}
+	return params, true
+}
 
 // otherEndpoints are listings that a key for the audit log alone must not read.
 func otherEndpoints() []endpoint {
@@ -40,8 +62,15 @@ func (x *exchange) answerOther() {
 // answer decides what to send.
 func (x *exchange) answer() {
 	s, r := x.server, x.r
+	if s.atFiles(r) {
+		x.answerFile()
+		return
+	}
 	rest, _ := strings.CutPrefix(r.URL.Path, s.opts.BasePath)
-	i := slices.IndexFunc(s.endpoints, func(e endpoint) bool { return e.path == rest })
+	i := slices.IndexFunc(s.endpoints, func(e endpoint) (ok bool) {
+		x.params, ok = e.match(rest)
+		return ok
+	})
 	switch {
 	case i < 0 || !strings.HasPrefix(r.URL.Path, s.opts.BasePath):
 		x.refuse(unknownURL(r.Method, r.URL.Path))
@@ -60,7 +89,9 @@ func (x *exchange) answer() {
 		x.refuse(tooManyRequests("rate_limit_exceeded"))
 		return
 	}
-	if e := s.endpoints[i]; e.scope == auditLogScope || s.opts.Overpowered {
+	e := s.endpoints[i]
+	x.scope = e.scope
+	if e.scope == auditLogScope || e.scope == complianceScope || s.opts.Overpowered {
 		e.answer(x)
 	} else {
 		x.refuse(missingScope(e.scope))

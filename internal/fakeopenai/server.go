@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/fakeopenai/logfiles"
 )
 
 // Options configure a Server. The zero value is the API as it is documented, with any key accepted.
@@ -24,6 +25,14 @@ type Options struct {
 	Organizations map[string]string
 	// Overpowered gives the keys all scopes, not just that of the audit log: other listings answer 200, and are empty.
 	Overpowered bool
+
+	// Files are the log files of the workspace and of the organization. Without them there is no workspace.
+	Files *logfiles.Archive
+	// Workspace is the workspace's id; DefaultWorkspace if "".
+	Workspace string
+	// FilesURL is where the signed addresses of log files lead to: another host, or port, at which the same Server must be
+	// reached. Without a host, as in http://:8791, it is the one that the client has asked. DefaultFilesURL if "".
+	FilesURL string
 
 	BasePath string // "/v1" if ""
 
@@ -57,6 +66,9 @@ type Options struct {
 
 // DefaultOrganization is the id that answers tell where Options say nothing else.
 const DefaultOrganization = "org-simulated"
+
+// DefaultFilesURL is where the signed addresses lead to that a Local serves.
+const DefaultFilesURL = "http://127.0.0.2"
 
 // organizationOf returns the id of the organization whose key it is.
 func (s *Server) organizationOf(key string) string {
@@ -98,6 +110,8 @@ func New(opts Options) *Server {
 	if opts.UnknownCursorStatus == 0 {
 		opts.UnknownCursorStatus = http.StatusBadRequest
 	}
+	opts.Workspace = cmp.Or(opts.Workspace, DefaultWorkspace)
+	opts.FilesURL = cmp.Or(opts.FilesURL, DefaultFilesURL)
 	opts.Keys = slices.Clone(opts.Keys)
 	s := &Server{opts: opts, stored: newStored(opts.Ties), endpoints: endpoints()}
 	s.buffers.New = newBuffers

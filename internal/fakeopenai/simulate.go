@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"fluent-bit-openai-audit/internal/fakeopenai/logfiles"
 	"fluent-bit-openai-audit/internal/fakeopenai/organization"
 )
 
@@ -31,22 +32,28 @@ func (set *settings) run(ctx context.Context, stderr io.Writer) error {
 		log.out = stderr
 		opts.Observe = log.write
 	}
+	org, err := set.organization()
+	if err != nil {
+		return err
+	}
+	listener, err := set.open(ctx, set.listen)
+	if err != nil {
+		return err
+	}
+	files, err := set.openFiles(ctx, &opts, org)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	server := New(opts)
 	server.Add(events...)
-	if set.events == "" || set.rateSet {
-		if err := set.addOrganization(server); err != nil {
-			return err
-		}
+	if org != nil {
+		server.AddOrganization(org)
 	}
 	for _, f := range set.faults {
 		server.Inject(f)
 	}
-	listener, err := set.open(ctx)
-	if err != nil {
-		return err
-	}
 	set.greet(stderr, server, listener.Addr())
-	return serve(ctx, server, listener)
+	return serve(ctx, server, listener, files)
 }
 
 // load reads the events that are to be served. When ctx ends, so does load, at once: a read of a terminal or a pipe, which
@@ -76,13 +83,17 @@ func (set *settings) load(ctx context.Context) ([]Event, error) {
 	}
 }
 
-func (set *settings) addOrganization(server *Server) error {
+// organization returns the organization that lives by itself; nil where only a file's events are served.
+func (set *settings) organization() (*Organization, error) {
+	if set.events != "" && !set.rateSet {
+		return nil, nil //nolint:nilnil // there is none, and that is no error
+	}
 	from := time.Now().Add(-set.history)
 	epoch := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) // for the same events after a restart
 	if from.Before(epoch) {
 		epoch = from
 	}
-	org, err := NewOrganization(OrganizationOptions{
+	return NewOrganization(OrganizationOptions{
 		Seed:        set.seed,
 		From:        from,
 		Epoch:       epoch,
@@ -93,26 +104,45 @@ func (set *settings) addOrganization(server *Server) error {
 		LateMin:     time.Second,
 		LateMax:     10 * time.Minute,
 	})
-	if err != nil {
-		return err
+}
+
+// openFiles makes the log files of the organization's workspace, and listens at a port of its own for their signed
+// addresses. Without an organization there are none, and the listener is nil.
+func (set *settings) openFiles(ctx context.Context, opts *Options, org *Organization) (net.Listener, error) {
+	if org == nil {
+		return nil, nil //nolint:nilnil // there is none, and that is no error
 	}
-	server.AddOrganization(org)
-	return nil
+	files := logfiles.Options{
+		Seed: set.seed, From: time.Now().Add(-min(set.history, logfiles.Retention)).Truncate(logfiles.Window), LateShare: set.late,
+		LateMax: time.Hour, Workspace: DefaultWorkspace, Organization: DefaultOrganization,
+	}
+	for _, p := range org.People() {
+		files.People = append(files.People, logfiles.Person(p))
+	}
+	opts.Files = logfiles.New(files)
+	host, _, _ := net.SplitHostPort(set.listen) // which open has split before
+	listener, err := set.open(ctx, net.JoinHostPort(host, "0"))
+	if err != nil {
+		return nil, err
+	}
+	_, port, _ := net.SplitHostPort(listener.Addr().String()) // an address of a listener has a port
+	opts.FilesURL = "http://:" + port
+	return listener, nil
 }
 
 // open listens, on this machine alone unless the user said otherwise.
-func (set *settings) open(ctx context.Context) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(set.listen)
+func (set *settings) open(ctx context.Context, at string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(at)
 	if err != nil {
-		return nil, fmt.Errorf("-listen %s: want HOST:PORT", set.listen)
+		return nil, fmt.Errorf("-listen %s: want HOST:PORT", at)
 	}
 	if !set.public {
 		if err := checkLoopback(ctx, host); err != nil {
-			return nil, fmt.Errorf("-listen %s: %w; -public allows it", set.listen, err)
+			return nil, fmt.Errorf("-listen %s: %w; -public allows it", at, err)
 		}
 	}
 	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", set.listen)
+	listener, err := config.Listen(ctx, "tcp", at)
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
@@ -148,9 +178,13 @@ func (set *settings) greet(w io.Writer, server *Server, addr net.Addr) {
 	base := "http://" + addr.String() + server.opts.BasePath
 	fmt.Fprintf(w, "Simulating OpenAI's audit log at %s with key %s: %s. Try: curl -H 'Authorization: Bearer %s' '%s/organization/audit_logs?limit=2'\n",
 		base, set.key, what, set.key, base)
+	if server.opts.Files != nil {
+		fmt.Fprintf(w, "The compliance logs of its workspace %s: %s/compliance/workspaces/%s/logs\n", server.opts.Workspace, base, server.opts.Workspace)
+	}
 }
 
-func serve(ctx context.Context, server *Server, listener net.Listener) error {
+// serve serves at one or two listeners until ctx ends.
+func serve(ctx context.Context, server *Server, listener, files net.Listener) error {
 	hs := &http.Server{
 		Handler:           server,
 		ConnState:         server.ConnState,
@@ -159,6 +193,9 @@ func serve(ctx context.Context, server *Server, listener net.Listener) error {
 	}
 	stopped := context.AfterFunc(ctx, func() { _ = hs.Close() }) // requests end with ctx: there is nothing to wait for
 	defer stopped()
+	if files != nil {
+		go func() { _ = hs.Serve(files) }() // ends with the other one, which tells why
+	}
 	if err := hs.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)
 	}

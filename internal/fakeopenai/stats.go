@@ -34,6 +34,7 @@ type Exchange struct {
 	Stream   Stream
 	Page     int // within its walk, from 1; 0 where the server does not remember its cursor
 	Events   int
+	Files    int   // that a listing of log files names
 	Wire     int64 // bytes of the body as sent
 	Faults   []Kind
 	ClientID string // User-Agent

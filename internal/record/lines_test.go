@@ -133,7 +133,7 @@ func FuzzLines(f *testing.F) {
 		for i := 0; ; i++ {
 			var v json.RawMessage
 			err := dec.Decode(&v)
-			if err == io.EOF && i < len(whole) { //nolint:errorlint // its own bare io.EOF
+			if err == io.EOF && i < len(whole) {
 				t.Fatalf("%q has %d values, not %d", text, i, len(whole))
 			}
 			if err != nil {
