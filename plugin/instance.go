@@ -12,9 +12,10 @@ import (
 	"time"
 	"unsafe"
 
-	"fluent-bit-openai-audit/internal/auditlog"
+	"fluent-bit-openai-audit/internal/collector"
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/source"
 	"fluent-bit-openai-audit/internal/storage"
 )
 
@@ -32,7 +33,7 @@ const (
 type instance struct {
 	host      *fluentBit
 	journal   *host.Journal
-	collector *auditlog.Collector
+	collector collector.Collector
 	storage   *storage.Watch
 	metrics   *publisher
 
@@ -65,7 +66,7 @@ func newInstance(plugin *C.struct_oa_plugin) *instance {
 	watch := storage.New(theProcess(), storage.Options{
 		Folder: cfg.StoragePath, State: cfg.DB, Notice: func(text string) { h.Log(host.Warn, text) },
 	})
-	c, err := auditlog.New(cfg, h, auditlog.Options{Version: host.Version(version), Ring: ring(h), Room: watch.Room})
+	c, err := collector.New(cfg, h, source.Options{Version: host.Version(version), Ring: ring(h), Room: watch.Room})
 	if err != nil {
 		watch.Close()
 		h.Log(host.Error, err.Error())

@@ -2,17 +2,8 @@ package auditlog
 
 import "fmt"
 
-// Kill ends the collector as a kill without warning does: nothing more is written. Only the file's lock
-// is given back, which the kernel would do.
-func (c *Collector) Kill() error {
-	if c.cancel != nil {
-		c.cancel()
-	}
-	c.wg.Wait()
-	c.stopOnce.Do(func() {})
-	c.api.CloseIdle()
-	return c.db.Close()
-}
+// Kill ends the collector as a kill without warning does: nothing more is written.
+func (c *Collector) Kill() error { return c.Abandon() }
 
 // SetPages makes windows have at most so many pages. It is called before Start.
 func (c *Collector) SetPages(pages int) {

@@ -29,7 +29,7 @@ func (c *Collector) fetch(ctx context.Context, s *stream, lane openai.Lane, q op
 		},
 	}
 	err = c.asker.Ask(ctx, question, func(ctx context.Context) (err error) {
-		a, err = c.read(ctx, s, q, dec)
+		a, err = c.ask(ctx, s, q, dec)
 		return err
 	})
 	if err == nil && !s.tenant {
@@ -41,7 +41,7 @@ func (c *Collector) fetch(ctx context.Context, s *stream, lane openai.Lane, q op
 // fetchOnce is fetch with a single attempt. The response is given back; the page is good until the decoder's next.
 func (c *Collector) fetchOnce(ctx context.Context, s *stream, lane openai.Lane, q openai.Query, dec *record.Decoder) (a answer, err error) {
 	err = c.asker.Once(ctx, lane, func(ctx context.Context) (err error) {
-		if a, err = c.read(ctx, s, q, dec); err == nil {
+		if a, err = c.ask(ctx, s, q, dec); err == nil {
 			a.response.Release()
 		}
 		return err
@@ -49,8 +49,8 @@ func (c *Collector) fetchOnce(ctx context.Context, s *stream, lane openai.Lane, 
 	return a, err
 }
 
-// read sends a query.
-func (c *Collector) read(ctx context.Context, s *stream, q openai.Query, dec *record.Decoder) (answer, error) {
+// ask sends a query.
+func (c *Collector) ask(ctx context.Context, s *stream, q openai.Query, dec *record.Decoder) (answer, error) {
 	sent := time.Now()
 	r, err := c.api.AuditLogs(ctx, q)
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 	"fluent-bit-openai-audit/internal/fakeopenai"
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/source"
 )
 
 const testKey = "sk-admin-test0123456789"
@@ -263,7 +264,7 @@ func newCollectorThrough(
 	tb testing.TB, through http.RoundTripper, server *fakeopenai.Local, h host.Host, properties map[string]string,
 ) *auditlog.Collector {
 	tb.Helper()
-	opts := auditlog.Options{Version: "test", Transport: through, NoSync: true}
+	opts := source.Options{Version: "test", Transport: through, NoSync: true}
 	if fb, ok := h.(*fluentBit); ok {
 		fb.restart()
 		opts.Ring = fb

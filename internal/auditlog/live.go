@@ -73,7 +73,7 @@ func (c *Collector) began(s *stream, a answer) {
 		now = c.clock.Now() // neither a Date nor an event: this machine's clock is all there is
 	}
 	start, first := c.begin(s, now, c.cfg.StartFrom.At(now))
-	c.answered.Do(func() { close(c.firstAnswer) })
+	c.Answered()
 	if first {
 		c.journal.Infof("%s stream: fetching from %s on", s.name, source.Stamp(start))
 	}

@@ -21,10 +21,6 @@ const statusNetwork = "network"
 // nothing is behind.
 func (c *Collector) preset() {
 	m := c.metrics
-	m.Info.With(c.version).Set(1)
-	for _, v := range []*metrics.Vec{m.Commits, m.Refused, m.QueueBytes, m.Paused} {
-		v.With()
-	}
 	for _, s := range c.streams {
 		for _, v := range []*metrics.Vec{
 			m.Duplicates, m.Excluded, m.Malformed, m.LateEvents, m.Lateness, m.Retries, m.Bytes,
@@ -65,11 +61,6 @@ func (c *Collector) countRequest(o openai.Observation) {
 // observe brings the gauges up to date. What is reckoned from the clock goes on while a stream is not
 // read, for whatever reason.
 func (c *Collector) observe() {
-	size, _ := c.delivery.Size()
-	c.metrics.QueueBytes.With().Set(float64(size))
-	if f, ok := c.keys.(*openai.FileKey); ok {
-		c.metrics.KeyAge.With().Set(f.Age().Seconds())
-	}
 	for _, p := range c.Progress() {
 		if p.LastPoll == 0 {
 			continue

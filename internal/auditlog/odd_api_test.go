@@ -19,6 +19,7 @@ import (
 
 	"fluent-bit-openai-audit/internal/auditlog"
 	"fluent-bit-openai-audit/internal/fakeopenai"
+	"fluent-bit-openai-audit/internal/source"
 )
 
 // oddAPI is an API that lists in any order and fails on any request: what the simulator, which is an API as it
@@ -173,7 +174,7 @@ func (s oddScene) start(properties map[string]string) *auditlog.Collector {
 	local := fakeopenai.NewLocal(fakeopenai.New(fakeopenai.Options{Keys: []string{testKey}}))
 	local.Close()
 	s.fb.restart()
-	c, err := auditlog.New(configure(s, local, all), s.fb, auditlog.Options{
+	c, err := auditlog.New(configure(s, local, all), s.fb, source.Options{
 		Version: "test", Transport: s.oddAPI, NoSync: true, Ring: s.fb,
 	})
 	if err != nil {

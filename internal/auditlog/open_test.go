@@ -7,6 +7,7 @@ import (
 	"fluent-bit-openai-audit/internal/auditlog"
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/source"
 )
 
 // What is wrong with the files that properties name is said at once, and not one at each start.
@@ -20,7 +21,7 @@ func TestFilesAreCheckedTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = auditlog.New(cfg, host.NewPlain("test", host.Info, t.Output()), auditlog.Options{})
+	_, err = auditlog.New(cfg, host.NewPlain("test", host.Info, t.Output()), source.Options{})
 	if err == nil {
 		t.Fatal("there is no error")
 	}

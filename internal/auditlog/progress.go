@@ -63,10 +63,6 @@ func (c *Collector) Refused() string {
 	return ""
 }
 
-// KeyRefused returns the API's last answer to the key, once reading the key again did not help; nil when the key is accepted,
-// and when nothing was answered yet. A stream that can be done without does not count.
-func (c *Collector) KeyRefused() error { return c.asker.Refused() }
-
 // CaughtUp reports whether all wanted time is covered, so that only new events are to come. A tenant stream that
 // can be done without counts as covered.
 func (c *Collector) CaughtUp() bool {

@@ -25,11 +25,9 @@ func (c *Collector) save(s delivery.Saving) error {
 	if !s.More {
 		c.addMarks(&commit, s.Marks, now)
 	}
-	if _, err := c.db.Commit(commit); err != nil {
+	if err := c.Commit(commit); err != nil {
 		return err
 	}
-	c.metrics.Commits.With().Add(1)
-	c.metrics.LastCommit.With().Set(float64(time.Now().Unix()))
 	c.grow(s.Marks)
 	return nil
 }

@@ -12,12 +12,8 @@ import (
 	"fluent-bit-openai-audit/internal/state"
 )
 
-// sayStart says in one line what the collector is going to do.
-func (c *Collector) sayStart() {
-	fingerprint := "unknown"
-	if key, err := c.keys.Key(context.Background()); err == nil {
-		fingerprint = key.Fingerprint()
-	}
+// describe says in two parts of a line what is read, and from where on.
+func (c *Collector) describe() (what, where string) {
 	var names []string
 	where, until := "a first run, from start_from "+c.cfg.StartFrom.String()+" on", int64(0)
 	for _, s := range c.streams {
@@ -26,12 +22,7 @@ func (c *Collector) sayStart() {
 			where, until = "going on where the state file ends, "+source.Stamp(at)+" ("+s.name+" stream)", at
 		}
 	}
-	db := c.cfg.DB
-	if db == "" {
-		db = "off"
-	}
-	c.journal.Infof("version %s collects %s from %s%s; key %s, db %s; %s",
-		c.version, strings.Join(names, " and "), c.cfg.Source(), c.describeFilters(), fingerprint, db, where)
+	return strings.Join(names, " and ") + " from " + c.cfg.Origin() + c.describeFilters(), where
 }
 
 // describeFilters names what narrows the log, as part of a line: who reads it should know that there is more.

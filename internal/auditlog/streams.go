@@ -28,7 +28,7 @@ func (c *Collector) loadStreams() error {
 				continue
 			}
 		}
-		r, err := state.Resume(recs, name, c.cfg.Source(), string(text))
+		r, err := state.Resume(recs, name, c.cfg.Origin(), string(text))
 		if err != nil {
 			return &state.FileError{Path: c.cfg.DB, Err: err}
 		}
@@ -39,7 +39,7 @@ func (c *Collector) loadStreams() error {
 	}
 	if other != "" {
 		c.journal.Warnf("the state file is about another log (%s): this one (%s) is fetched from start_from (%s) on; give each "+
-			"organization its own db if both are to be collected", other, c.cfg.Source(), c.cfg.StartFrom)
+			"organization its own db if both are to be collected", other, c.cfg.Origin(), c.cfg.StartFrom)
 	}
 	return nil
 }
@@ -57,7 +57,6 @@ func (c *Collector) savedMarks() map[string]delivery.Mark {
 
 // restart takes the streams back to what is saved: what was queued since is gone.
 func (c *Collector) restart() {
-	c.beatWaits.Store(false)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.streams {

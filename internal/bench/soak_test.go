@@ -7,10 +7,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"fluent-bit-openai-audit/internal/auditlog"
+	"fluent-bit-openai-audit/internal/collector"
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/fakeopenai"
 	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/source"
 )
 
 // silent is a host that takes all records and keeps none.
@@ -68,7 +69,7 @@ func TestSoak(t *testing.T) {
 		}
 		transport := &http.Transport{DialContext: local.DialContext, MaxIdleConnsPerHost: cfg.Concurrency}
 		defer transport.CloseIdleConnections()
-		c, err := auditlog.New(cfg, silent{t}, auditlog.Options{Version: "soak", Transport: transport, NoSync: true})
+		c, err := collector.New(cfg, silent{t}, source.Options{Version: "soak", Transport: transport, NoSync: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,7 +17,7 @@ func (in *checkInput) knownState(path string, held bool, streams []*state.Stream
 	in.resumed, in.identities = make(map[string]int64), make(map[string]string)
 	k := stateKnowledge{courses: make(map[state.Course][]string)}
 	for _, name := range in.streamNames() {
-		r, err := state.Resume(streams, name, in.config.Source(), string(query))
+		r, err := state.Resume(streams, name, in.config.Origin(), string(query))
 		if err != nil {
 			return []probe.Finding{unreadableState(&state.FileError{Path: path, Err: err})}
 		}

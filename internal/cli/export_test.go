@@ -38,6 +38,6 @@ func (s StatusLine) End()                                      { s.end() }
 func IsTerminal(stream any) bool { return isTerminal(stream) }
 
 // Follow follows a collector as tail does.
-func Follow(ctx context.Context, c collector, once bool) error {
+func Follow(ctx context.Context, c followed, once bool) error {
 	return follow(ctx, c, &printer{out: bufio.NewWriter(io.Discard)}, newStatusLine(io.Discard, false), once)
 }

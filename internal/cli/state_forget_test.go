@@ -16,12 +16,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"fluent-bit-openai-audit/internal/auditlog"
 	"fluent-bit-openai-audit/internal/cli"
+	"fluent-bit-openai-audit/internal/collector"
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/fakeopenai"
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/source"
 )
 
 // TestForgottenTimeIsDeliveredAgain runs the collector against a simulated API, stops it, forgets a range
@@ -166,7 +167,7 @@ func (o *organization) run(t *testing.T, d time.Duration) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := auditlog.New(cfg, o, auditlog.Options{
+	c, err := collector.New(cfg, o, source.Options{
 		Version: "test", NoSync: true,
 		Transport: &http.Transport{DialContext: o.local.DialContext, MaxIdleConnsPerHost: 64},
 	})

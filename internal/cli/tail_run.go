@@ -7,14 +7,14 @@ import (
 	"fmt"
 	"time"
 
-	"fluent-bit-openai-audit/internal/auditlog"
+	"fluent-bit-openai-audit/internal/collector"
 	"fluent-bit-openai-audit/internal/delivery"
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/source"
 )
 
-// collector is what tail asks of the one that collects.
-type collector interface {
+// followed is what tail asks of the one that collects.
+type followed interface {
 	// HandOver gives records to give, for at most budget.
 	HandOver(budget time.Duration, give func(records []byte) error) error
 	// Progress returns how far each stream is.
@@ -29,7 +29,7 @@ type collector interface {
 }
 
 // refusal returns why the API does not let the log be read, which waiting alone does not mend.
-func refusal(c collector) error {
+func refusal(c followed) error {
 	if stream := c.Refused(); stream != "" {
 		return fmt.Errorf("the API refuses the %s stream", stream)
 	}
@@ -45,7 +45,7 @@ func runTail(ctx context.Context, o tailOptions, env Env, std streams) int {
 	status := newStatusLine(&patientWriter{last: last, w: std.err}, isTerminal(std.err))
 	std.out = &patientWriter{last: last, w: std.out}
 	std.err = status.w
-	c, err := auditlog.New(o.config, host.NewPlain("tail", host.Info, status.above(std.err)), auditlog.Options{
+	c, err := collector.New(o.config, host.NewPlain("tail", host.Info, status.above(std.err)), source.Options{
 		Version: env.Version, // and without a ring: what is printed is delivered
 	})
 	if err != nil {
@@ -67,7 +67,7 @@ func runTail(ctx context.Context, o tailOptions, env Env, std streams) int {
 }
 
 // follow prints what comes until ctx ends, the limit is reached, or, with once, all is read or cannot be.
-func follow(ctx context.Context, c collector, p *printer, status *statusLine, once bool) error {
+func follow(ctx context.Context, c followed, p *printer, status *statusLine, once bool) error {
 	const pause = 100 * time.Millisecond
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()

@@ -25,6 +25,18 @@ func (p *parser) checks(now time.Time) {
 	}
 }
 
+// checkSources finds properties that the source has no use for.
+func (p *parser) checkSources(rows []property) {
+	if !p.good("source") {
+		return
+	}
+	for _, row := range rows {
+		if p.given[row.Name] && !row.UsedBy(p.cfg.Source) {
+			p.complain(row.Name, "source %s has no use for it: it is a property of source %s", p.cfg.Source, row.sourceNames())
+		}
+	}
+}
+
 // good reports whether none of the properties has a problem.
 func (p *parser) good(names ...string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool { return p.bad[name] })

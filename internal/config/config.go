@@ -13,6 +13,18 @@ import (
 	"fluent-bit-openai-audit/internal/secret"
 )
 
+// Source is what an instance reads.
+type Source string
+
+// The sources. The zero value is none.
+const (
+	AuditLogs Source = "audit_logs" // the organization's audit log
+)
+
+// Sources returns those that the property source accepts, the default first. A source is added here, to the table of
+// constructors in package collector, and to the properties that it uses.
+func Sources() []Source { return []Source{AuditLogs} }
+
 // Scope says which of the API's two streams of events are read.
 type Scope string
 
@@ -35,6 +47,7 @@ type Config struct {
 	APIKey     secret.Key // empty when APIKeyFile is set
 	APIKeyFile string
 
+	Source       Source
 	BaseURL      *url.URL // canonical, without a slash at its end
 	InsecureHTTP bool
 	Organization string
@@ -105,14 +118,14 @@ func (c *Config) Excludes(eventType []byte) bool {
 	return false
 }
 
-// Source names what is read, for comparing it with what a state file was written for: the base URL,
+// Origin names where it is read, for comparing it with what a state file was written for: the base URL,
 // and the organization if one is set.
-func (c *Config) Source() string {
-	source := urlText(c.BaseURL)
+func (c *Config) Origin() string {
+	origin := urlText(c.BaseURL)
 	if c.Organization != "" {
-		source += " organization " + c.Organization
+		origin += " organization " + c.Organization
 	}
-	return source
+	return origin
 }
 
 // Filters returns the filters that the API applies, by property name, in canonical form: each list
@@ -133,12 +146,12 @@ func (c *Config) Filters() map[string][]string {
 	return filters
 }
 
-// Values returns the name and the value in force of every property, defaults included, as a user would
-// write them. Secrets are redacted, and "" stands for a property without a value.
+// Values returns the name and the value in force of every property that the source uses, defaults included, as a user
+// would write them. Secrets are redacted, and "" stands for a property without a value.
 func (c *Config) Values() iter.Seq2[string, string] {
 	return func(yield func(name, value string) bool) {
 		for _, row := range table() {
-			if !yield(row.Name, row.kind.get(c)) {
+			if row.UsedBy(c.Source) && !yield(row.Name, row.kind.get(c)) {
 				return
 			}
 		}

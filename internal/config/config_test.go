@@ -80,7 +80,7 @@ func TestScope(t *testing.T) {
 	}
 }
 
-func TestSourceAndFiltersAreCanonical(t *testing.T) {
+func TestOriginAndFiltersAreCanonical(t *testing.T) {
 	t.Parallel()
 	a := parsed(t, map[string]string{
 		"base_url": "https://API.openai.com:443/v1/", "organization": "org-a", "event_types": "b.c, a.b,b.c", "actor_emails": "a@example.com",
@@ -90,11 +90,11 @@ func TestSourceAndFiltersAreCanonical(t *testing.T) {
 		"base_url": "https://api.openai.com/v1", "organization": "org-a", "event_types": "a.b,b.c", "actor_emails": "a@example.com",
 		"poll_interval": "5m",
 	})
-	if got, want := a.Source(), "https://api.openai.com/v1 organization org-a"; got != want {
-		t.Errorf("Source = %q, want %q", got, want)
+	if got, want := a.Origin(), "https://api.openai.com/v1 organization org-a"; got != want {
+		t.Errorf("Origin = %q, want %q", got, want)
 	}
-	if a.Source() != b.Source() {
-		t.Errorf("%q and %q are the same source", a.Source(), b.Source())
+	if a.Origin() != b.Origin() {
+		t.Errorf("%q and %q are the same origin", a.Origin(), b.Origin())
 	}
 	want := map[string][]string{"event_types": {"a.b", "b.c"}, "actor_emails": {"a@example.com"}}
 	if diff := cmp.Diff(want, a.Filters()); diff != "" {
@@ -107,8 +107,8 @@ func TestSourceAndFiltersAreCanonical(t *testing.T) {
 		t.Errorf("Filters changed the order of the list itself: %v", a.EventTypes)
 	}
 	plain := parsed(t, nil)
-	if got, want := plain.Source(), "https://api.openai.com/v1"; got != want {
-		t.Errorf("Source = %q, want %q", got, want)
+	if got, want := plain.Origin(), "https://api.openai.com/v1"; got != want {
+		t.Errorf("Origin = %q, want %q", got, want)
 	}
 	if got := plain.Filters(); len(got) != 0 {
 		t.Errorf("Filters without any = %v", got)
@@ -118,7 +118,7 @@ func TestSourceAndFiltersAreCanonical(t *testing.T) {
 func TestConfigIsPrintedWithoutSecrets(t *testing.T) {
 	t.Parallel()
 	cfg := parsed(t, map[string]string{"proxy": "http://user:hunter22@proxy:3128", "project_ids": "proj_a,proj_b"})
-	want := "{api_key=[redacted] base_url=https://api.openai.com/v1 insecure_http=off scope=all start_from=24h poll_interval=30s poll_interval_min=0 poll_interval_max=0 overlap=10m " +
+	want := "{api_key=[redacted] source=audit_logs base_url=https://api.openai.com/v1 insecure_http=off scope=all start_from=24h poll_interval=30s poll_interval_min=0 poll_interval_max=0 overlap=10m " +
 		"sweep_interval=1h sweep_window=24h project_ids=proj_a,proj_b db=/var/lib/fluent-bit/openai_audit.db page_size=100 concurrency=4 " +
 		"max_requests_per_minute=0 request_timeout=30s max_body_size=16M queue_size=16M proxy=http://[redacted]@proxy:3128 heartbeat_interval=0}"
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -22,9 +23,12 @@ func Markdown() string {
 		if p.Default != "" {
 			def = "`" + p.Default + "`"
 		}
+		for _, source := range slices.Sorted(maps.Keys(p.Defaults)) {
+			def += ", `" + p.Defaults[source] + "` with `" + string(source) + "`"
+		}
 		// A star outside of code would begin emphasis.
 		accepted := strings.ReplaceAll(p.Accepted, "*", `\*`)
-		row := []string{"`" + p.Name + "`", def, accepted, p.Meaning}
+		row := []string{"`" + p.Name + "`", def, accepted, p.meaning()}
 		b.WriteString("| " + strings.Join(row, " | ") + " |\n")
 	}
 	return strings.ReplaceAll(b.String(), "|  |", "| |")
@@ -42,7 +46,7 @@ func HelpText() string {
 			group = p.Group
 			b.WriteString(strings.ToUpper(string(group)) + "\n")
 		}
-		text := plainText(p.Meaning)
+		text := plainText(p.meaning())
 		if def := defaultText(p); def != "" {
 			text += " [" + def + "]"
 		}
@@ -89,6 +93,9 @@ func ManualText(name string) (string, bool) {
 	if note := typeNote(p.Type); note != "" {
 		accepted += " (" + note + ")"
 	}
+	if p.Sources != nil {
+		section("SOURCE", p.sourceNames())
+	}
 	section("VALUE", wrap(accepted, textWidth-4)...)
 	def := defaultText(p)
 	if def == "" {
@@ -129,10 +136,23 @@ func yamlScalar(value string) string {
 
 // defaultText says what stands for an absent property.
 func defaultText(p Property) string {
-	if p.Default != "" {
-		return p.Default
+	text := p.Default
+	if text == "" {
+		text = plainText(p.Instead)
 	}
-	return plainText(p.Instead)
+	for _, source := range slices.Sorted(maps.Keys(p.Defaults)) {
+		text += ", " + p.Defaults[source] + " with " + string(source)
+	}
+	return text
+}
+
+// meaning returns what a property means, behind the sources that it is of where these are not the one that is read by
+// default.
+func (p *Property) meaning() string {
+	if p.UsedBy(Sources()[0]) {
+		return p.Meaning
+	}
+	return "`" + p.sourceNames() + "`: " + p.Meaning
 }
 
 // plainText takes the marks of code out of a text.

@@ -90,14 +90,22 @@ func parse(get, getenv Getter, names *vocabulary, unknown []stray) (*Config, err
 		}
 	}
 
-	for _, row := range rows {
+	read := func(row property) {
 		if value, set := get(row.Name); set {
 			p.given[row.Name] = true
 			p.property(row, value)
-		} else if row.Default != "" {
-			p.property(row, row.Default)
+		} else if value := row.DefaultOf(p.cfg.Source); value != "" {
+			p.property(row, value)
 		}
 	}
+	source := slices.IndexFunc(rows, func(row property) bool { return row.Name == "source" })
+	read(rows[source]) // by which defaults differ
+	for i, row := range rows {
+		if i != source {
+			read(row)
+		}
+	}
+	p.checkSources(rows)
 	p.checks(time.Now())
 	slices.SortStableFunc(p.problems, func(a, b Problem) int { return rank(rows, a) - rank(rows, b) })
 	for _, s := range unknown {

@@ -415,7 +415,7 @@ func TestValues(t *testing.T) {
 		"client_cert_file": "c.pem", "client_key_file": "k.pem", "heartbeat_interval": "5m",
 	}
 	want := map[string]string{
-		"api_key": "[redacted]", "api_key_file": "", "base_url": "https://gateway.example/OpenAI", "insecure_http": "on", "organization": "org-abc",
+		"api_key": "[redacted]", "api_key_file": "", "source": "audit_logs", "base_url": "https://gateway.example/OpenAI", "insecure_http": "on", "organization": "org-abc",
 		"scope": "tenant", "start_from": "2026-01-01T00:00:00Z", "poll_interval": "1m30s",
 		"poll_interval_max": "0",
 		"poll_interval_min": "0", "overlap": "0", "sweep_interval": "15m",

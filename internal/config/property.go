@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Group is a heading under which properties are listed.
 type Group string
@@ -21,15 +24,39 @@ const (
 type Property struct {
 	Name     string
 	Group    Group
-	Type     string // "duration", "size", "list", ...
-	Default  string // the value that stands for an absent property; "" when there is none
-	Instead  string // what stands for an absent property when that is no value: "the environment's proxy"
-	Accepted string // what is accepted, in one line
-	Meaning  string // one line
-	Manual   string // paragraphs, parted by empty lines
-	Example  string // a value for the manual's example
+	Type     string            // "duration", "size", "list", ...
+	Default  string            // the value that stands for an absent property; "" when there is none
+	Defaults map[Source]string // of sources that have another one
+	Sources  []Source          // that use it; nil: all
+	Instead  string            // what stands for an absent property when that is no value: "the environment's proxy"
+	Accepted string            // what is accepted, in one line
+	Meaning  string            // one line
+	Manual   string            // paragraphs, parted by empty lines
+	Example  string            // a value for the manual's example
 	Related  []string
 	Secret   bool // the value is never shown
+}
+
+// UsedBy reports whether a source uses the property.
+func (p *Property) UsedBy(source Source) bool {
+	return p.Sources == nil || slices.Contains(p.Sources, source)
+}
+
+// DefaultOf returns the value that stands for an absent property of a source; "" when there is none.
+func (p *Property) DefaultOf(source Source) string {
+	if own, ok := p.Defaults[source]; ok {
+		return own
+	}
+	return p.Default
+}
+
+// sourceNames returns the sources that use the property, as a text.
+func (p *Property) sourceNames() string {
+	names := make([]string, len(p.Sources))
+	for i, source := range p.Sources {
+		names[i] = string(source)
+	}
+	return strings.Join(names, " and ")
 }
 
 // property is a Property with what parses it.

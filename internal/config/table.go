@@ -10,6 +10,7 @@ import (
 // table returns the property table: the one place where properties are defined.
 func table() []property {
 	var rows []property
+	auditLogs := []Source{AuditLogs}
 	add := func(group Group, kind kind, p Property) {
 		p.Group, p.Type, p.Accepted = group, kind.typeName(), kind.accepted()
 		rows = append(rows, property{Property: p, kind: kind})
@@ -44,6 +45,20 @@ Not to be given together with ` + "`api_key`" + `. The environment variable ` + 
 		Related: []string{"api_key"},
 	})
 
+	add(GroupSource, choiceKind[Source]{
+		field: func(c *Config) *Source { return &c.Source }, what: "a source", words: Sources(),
+		meant: map[string]string{"audit_log": "audit_logs", "audit": "audit_logs", "events": "audit_logs", "logs": "audit_logs"},
+	}, Property{
+		Name:    "source",
+		Default: string(AuditLogs),
+		Meaning: "what is read: `audit_logs`, the organization's audit log",
+		Manual: `
+What an instance reads. ` + "`audit_logs`" + ` is the organization's audit log: what happened, event by event.
+
+Each source has properties of its own; one that the source in use has no use for is an error that names the source which has. Several sources of one organization are several inputs, each with a state file of its own: a state file that another source wrote is refused.`,
+		Example: string(AuditLogs),
+		Related: []string{"base_url", "db"},
+	})
 	add(GroupSource, baseURLKind{func(c *Config) **url.URL { return &c.BaseURL }}, Property{
 		Name:    "base_url",
 		Default: "https://api.openai.com/v1",
@@ -81,6 +96,7 @@ An admin key belongs to one organization, so the API needs no id; when one is gi
 
 	add(GroupReading, scopeKind{func(c *Config) *Scope { return &c.Scope }}, Property{
 		Name:    "scope",
+		Sources: auditLogs,
 		Default: "all",
 		Meaning: "which streams are read: `organization`, `tenant` (`tenant_only=true`) or `all`",
 		Manual: `
@@ -92,6 +108,7 @@ The API lists events in two streams. The organization's stream is what it lists 
 	})
 	add(GroupReading, startKind{func(c *Config) *Start { return &c.StartFrom }}, Property{
 		Name:    "start_from",
+		Sources: auditLogs,
 		Default: "24h",
 		Meaning: "where a first run begins: `now`, `beginning`, an RFC 3339 time, or an age",
 		Manual: `
@@ -107,6 +124,7 @@ Once there is state, reading goes on from there, and this property counts no mor
 		field: func(c *Config) *time.Duration { return &c.PollInterval }, min: time.Second, max: day,
 	}, Property{
 		Name:    "poll_interval",
+		Sources: auditLogs,
 		Default: "30s",
 		Meaning: "pause between polls, less jitter of up to 10 %",
 		Manual: `
@@ -120,6 +138,7 @@ An idle poll is one request for each stream. A shorter interval brings events so
 		field: func(c *Config) *time.Duration { return &c.PollIntervalMin }, min: time.Second, max: day, zero: "off",
 	}, Property{
 		Name:    "poll_interval_min",
+		Sources: auditLogs,
 		Default: "0",
 		Meaning: "adaptive polling: down to this pause while events come; `0` is never below `poll_interval`",
 		Manual: `
@@ -131,6 +150,7 @@ Adaptive polling: after each poll that brought a new event the pause is halved, 
 		field: func(c *Config) *time.Duration { return &c.PollIntervalMax }, min: time.Second, max: day, zero: "off",
 	}, Property{
 		Name:    "poll_interval_max",
+		Sources: auditLogs,
 		Default: "0",
 		Meaning: "adaptive polling: up to this pause while nothing comes; `0` is never above `poll_interval`",
 		Manual: `
@@ -142,6 +162,7 @@ The longest pause of adaptive polling, which ` + "`poll_interval_min`" + ` descr
 		field: func(c *Config) *time.Duration { return &c.Overlap }, min: time.Second, max: 90 * day, zero: "off", whole: true,
 	}, Property{
 		Name:    "overlap",
+		Sources: auditLogs,
 		Default: "10m",
 		Meaning: "how far each poll reads back for late events; at most `sweep_window`",
 		Manual: `
@@ -155,6 +176,7 @@ A longer overlap finds late events sooner, and costs requests: one for each full
 		field: func(c *Config) *time.Duration { return &c.SweepInterval }, min: time.Second, max: 30 * day, zero: "off",
 	}, Property{
 		Name:    "sweep_interval",
+		Sources: auditLogs,
 		Default: "1h",
 		Meaning: "how often the sweep reads `sweep_window` again; `0` turns it off",
 		Manual: `
@@ -168,6 +190,7 @@ A sweep is what makes the stream complete in spite of late events. With ` + "`0`
 		field: func(c *Config) *time.Duration { return &c.SweepWindow }, min: time.Second, max: 90 * day, zero: "off", whole: true,
 	}, Property{
 		Name:    "sweep_window",
+		Sources: auditLogs,
 		Default: "24h",
 		Meaning: "how far the sweep reads back; `0` turns it off",
 		Manual: `
@@ -187,6 +210,7 @@ Filters are applied by the API, and several of them together: an event is listed
 		check: checkType,
 	}, Property{
 		Name:    "event_types",
+		Sources: auditLogs,
 		Meaning: "only events of these types",
 		Manual: `
 Only events of these types are read, comma-separated. The names are passed on as they are, since the API gets new types without notice; a name that is not known here, or looks misspelled, is a warning at start-up. There are no patterns.
@@ -199,6 +223,7 @@ For a security log, leaving out what is not wanted (` + "`exclude_event_types`" 
 		field: func(c *Config) *[]string { return &c.ProjectIDs }, what: "ids of projects", like: "proj_a,proj_b", check: checkID,
 	}, Property{
 		Name:    "project_ids",
+		Sources: auditLogs,
 		Meaning: "only events of these projects",
 		Manual: `
 Only events that belong to these projects, comma-separated. Many events belong to no project, among them logins and all changes of the organization itself; with this filter they are not in the log.` + filter,
@@ -209,6 +234,7 @@ Only events that belong to these projects, comma-separated. Many events belong t
 		field: func(c *Config) *[]string { return &c.ActorIDs }, what: "ids of actors", like: "user-a,key_b", check: checkActor,
 	}, Property{
 		Name:    "actor_ids",
+		Sources: auditLogs,
 		Meaning: "only events by these users, service accounts or API keys",
 		Manual: `
 Only what these actors did, comma-separated: the id of a user, of a service account, or the tracking id of an API key (` + "`key_...`" + `, which is not the key).` + filter,
@@ -220,6 +246,7 @@ Only what these actors did, comma-separated: the id of a user, of a service acco
 		check: checkEmail,
 	}, Property{
 		Name:    "actor_emails",
+		Sources: auditLogs,
 		Meaning: "only events by users with these e-mail addresses",
 		Manual: `
 Only what users with these e-mail addresses did, comma-separated. Events by API keys of service accounts have no address.` + filter,
@@ -230,6 +257,7 @@ Only what users with these e-mail addresses did, comma-separated. Events by API 
 		field: func(c *Config) *[]string { return &c.ResourceIDs }, what: "ids of resources", like: "key_a,proj_b", check: checkID,
 	}, Property{
 		Name:    "resource_ids",
+		Sources: auditLogs,
 		Meaning: "only events on these objects",
 		Manual: `
 Only what was done to these objects, comma-separated: projects, keys, users, invitations and so on, each by its id.` + filter,
@@ -241,6 +269,7 @@ Only what was done to these objects, comma-separated: projects, keys, users, inv
 		like: "logout.*,login.succeeded", check: checkPattern,
 	}, Property{
 		Name:    "exclude_event_types",
+		Sources: auditLogs,
 		Meaning: "events of these types are dropped here: whole names or `prefix.*`; still counted and covered",
 		Manual: `
 Events of these types are fetched and then dropped, comma-separated: whole names, or ` + "`prefix.*`" + ` for all types below a prefix. Logins are most of a usual audit log.
@@ -280,6 +309,7 @@ Without this property the folder is taken from the command line that started Flu
 
 	add(GroupFetching, numberKind{field: func(c *Config) *int { return &c.PageSize }, min: 1, max: 100}, Property{
 		Name:    "page_size",
+		Sources: auditLogs,
 		Default: "100",
 		Meaning: "events per request",
 		Manual: `

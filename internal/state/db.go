@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -18,6 +19,9 @@ import (
 
 // Options say how a state file is opened. The zero value is right for production.
 type Options struct {
+	// Source is the one that the file is to be of; one that is of another is refused with a *SourceError. "" takes any,
+	// and makes new ones of AuditLogs.
+	Source string
 	// NoSync leaves out the fsync of each commit. For tests, which do not cut the power.
 	NoSync bool
 }
@@ -56,7 +60,7 @@ func (db *DB) open(opts Options) (err error) {
 			return fmt.Errorf("find its folder: %w", err)
 		}
 		if _, err := os.Lstat(db.path); errors.Is(err, fs.ErrNotExist) {
-			if err := create(db.path, opts.NoSync, prepare); err != nil {
+			if err := create(db.path, opts.NoSync, prepare(cmp.Or(opts.Source, AuditLogs))); err != nil {
 				return err
 			}
 		}
@@ -66,10 +70,10 @@ func (db *DB) open(opts Options) (err error) {
 	}
 	db.bolt, err = bolt.Open(db.path, 0o600, boltOptions(opts.NoSync, openFile))
 	if err == nil && db.path == "" {
-		err = db.bolt.Update(prepare)
+		err = db.bolt.Update(prepare(cmp.Or(opts.Source, AuditLogs)))
 	}
 	if err == nil {
-		err = db.bolt.View(checkSchema)
+		err = db.bolt.View(checkSource(opts.Source))
 	}
 	if err != nil {
 		if errors.Is(err, berrors.ErrTimeout) {

@@ -22,6 +22,14 @@ var (
 	ErrReplaced = errors.New("another file was put in its place while it was in use")
 )
 
+// SourceError says that a state file is of another source than the one that opens it.
+type SourceError struct{ Is, Want string }
+
+// Error names both.
+func (e *SourceError) Error() string {
+	return fmt.Sprintf("it is of the source %.40q, and this instance has the source %s", e.Is, e.Want)
+}
+
 // FileError says which state file could not be used and what the operator can do. Its text is one line.
 type FileError struct {
 	Path string
@@ -38,6 +46,9 @@ func (e *FileError) Unwrap() error { return e.Err }
 
 // Remedy says what to do about it.
 func (e *FileError) Remedy() string {
+	if other, ok := errors.AsType[*SourceError](e.Err); ok {
+		return "give each source its own db, or set source to " + other.Is
+	}
 	switch {
 	case errors.Is(e.Err, ErrLocked):
 		return "give each instance its own db, or stop the other one"

@@ -91,6 +91,15 @@ func (s *Snapshot) Schema() (v int, err error) {
 	return v, err
 }
 
+// Source returns the source that the file is of.
+func (s *Snapshot) Source() (source string, err error) {
+	err = s.db.do((*bolt.DB).View, func(tx *bolt.Tx) error {
+		source = sourceOf(tx)
+		return nil
+	})
+	return source, err
+}
+
 // Known reports whether the key is in the file.
 func (s *Snapshot) Known(k Key) (bool, error) {
 	known := make([]bool, 1)

@@ -13,11 +13,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"fluent-bit-openai-audit/internal/auditlog"
+	"fluent-bit-openai-audit/internal/collector"
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/fakeopenai"
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/metrics"
+	"fluent-bit-openai-audit/internal/source"
 )
 
 // collection says how the collector is run.
@@ -85,7 +86,7 @@ func runCollector(in *json.Decoder, out *json.Encoder) error {
 		return err
 	}
 	host.KeepSmall() // as the plugin does in Fluent Bit
-	c, err := auditlog.New(cfg, discard{}, auditlog.Options{Version: "bench"})
+	c, err := collector.New(cfg, discard{}, source.Options{Version: "bench"})
 	if err != nil {
 		return err
 	}
@@ -105,7 +106,7 @@ func runCollector(in *json.Decoder, out *json.Encoder) error {
 }
 
 // collectAll runs a collector until the run's end.
-func collectAll(c *auditlog.Collector, cn *collection, w *watch, warm func() error) (r collected, err error) {
+func collectAll(c collector.Collector, cn *collection, w *watch, warm func() error) (r collected, err error) {
 	c.Start()
 	if cn.Warm > 0 {
 		if err := warmUp(c, cn, w, warm); err != nil {
@@ -132,7 +133,7 @@ func collectAll(c *auditlog.Collector, cn *collection, w *watch, warm func() err
 }
 
 // handOver plays the host until the end.
-func handOver(c *auditlog.Collector, cn *collection, w *watch, end func() bool) {
+func handOver(c collector.Collector, cn *collection, w *watch, end func() bool) {
 	for !end() {
 		if !cn.Ticks {
 			if _ = c.HandOver(50*time.Millisecond, w.take); !c.CaughtUp() {
@@ -148,7 +149,7 @@ func handOver(c *auditlog.Collector, cn *collection, w *watch, end func() bool) 
 }
 
 // warmUp hands over until the collector has caught up and some time has passed.
-func warmUp(c *auditlog.Collector, cn *collection, w *watch, warm func() error) error {
+func warmUp(c collector.Collector, cn *collection, w *watch, warm func() error) error {
 	var caughtUp time.Time
 	handOver(c, cn, w, func() bool {
 		if caughtUp.IsZero() && c.CaughtUp() {
@@ -162,7 +163,7 @@ func warmUp(c *auditlog.Collector, cn *collection, w *watch, warm func() error) 
 // counts are what is measured as the difference of two of them.
 type counts struct{ objects, bytes, requests, received, commits, repeats uint64 }
 
-func countsOf(c *auditlog.Collector) (n counts) {
+func countsOf(c collector.Collector) (n counts) {
 	n.objects, n.bytes = allocated()
 	c.Metrics().Each(func(s metrics.Sample) {
 		switch s.Name {
@@ -179,7 +180,7 @@ func countsOf(c *auditlog.Collector) (n counts) {
 	return n
 }
 
-func delivered(c *auditlog.Collector) (n uint64) {
+func delivered(c collector.Collector) (n uint64) {
 	for _, p := range c.Progress() {
 		n += p.Delivered
 	}
@@ -188,7 +189,7 @@ func delivered(c *auditlog.Collector) (n uint64) {
 
 // meter samples a run.
 type meter struct {
-	c       *auditlog.Collector
+	c       collector.Collector
 	want    uint64
 	profile string // of the heap at its largest
 	start   time.Time
@@ -215,7 +216,7 @@ type point struct {
 	n  uint64
 }
 
-func startMeter(c *auditlog.Collector, cn *collection) *meter {
+func startMeter(c collector.Collector, cn *collection) *meter {
 	m := &meter{
 		c: c, want: cn.Events, profile: cn.MemProfile, start: time.Now(), cpu: cpuTime(), already: delivered(c),
 		quit: make(chan struct{}), done: make(chan struct{}),

@@ -16,10 +16,11 @@ import (
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql"
 
-	"fluent-bit-openai-audit/internal/auditlog"
+	"fluent-bit-openai-audit/internal/collector"
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/metrics"
+	"fluent-bit-openai-audit/internal/source"
 )
 
 func alerts(t *testing.T) []rulefmt.Rule {
@@ -79,7 +80,7 @@ func newborn(t *testing.T) described {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := auditlog.New(cfg, host.NewPlain("acme", host.Error, t.Output()), auditlog.Options{Version: "1.0.0"})
+	c, err := collector.New(cfg, host.NewPlain("acme", host.Error, t.Output()), source.Options{Version: "1.0.0"})
 	if err != nil {
 		t.Fatal(err)
 	}
