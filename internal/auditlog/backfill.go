@@ -10,7 +10,7 @@ import (
 
 // work walks windows until the context ends.
 func (c *Collector) work(ctx context.Context) error {
-	k := &walker{c: c}
+	k := &walker{c: c, shaping: source.NewShaping(c.Shaper)}
 	for {
 		if err := ctx.Err(); err != nil {
 			return err

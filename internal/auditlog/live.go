@@ -18,7 +18,7 @@ const gapSlack = 5 * time.Minute
 
 // live keeps up with one stream: it polls at intervals. The first poll is the first contact.
 func (c *Collector) live(ctx context.Context, s *stream) error {
-	k := &walker{c: c}
+	k := &walker{c: c, shaping: source.NewShaping(c.Shaper)}
 	shortest, longest := c.cfg.PollBounds()
 	pause := c.cfg.PollInterval
 	refusals := 0

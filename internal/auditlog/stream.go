@@ -6,6 +6,7 @@ import (
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/openai"
 	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/source"
 	"fluent-bit-openai-audit/internal/state"
 )
 
@@ -18,10 +19,11 @@ const (
 // stream is one of the two lists that the API keeps, with what is known of it and what is being done about it. What
 // stands before rec never changes; the rest is guarded by Collector.mu.
 type stream struct {
-	name     string
-	tenant   bool
-	types    []string  // the event types to ask for, where they differ from the filters'; nil when they do not
-	metadata [2][]byte // msgpack: of an ordinary event, of one that was listed late
+	name   string
+	tenant bool
+	types  []string // the event types to ask for, where they differ from the filters'; nil when they do not
+	usual  source.About
+	late   source.About // of an event that was listed late
 
 	rec     *state.Stream // what is known now; marks are copies of it
 	older   []state.Layer // what was covered under other filters
@@ -51,11 +53,11 @@ type stream struct {
 	beaten    uint64 // of these, those that a heartbeat has told of
 }
 
-func newStream(name, organization string) *stream {
-	s := &stream{name: name, tenant: name == streamTenant, mostPages: mostPages}
-	for i := range s.metadata {
-		s.metadata[i] = record.AppendMetadata(nil, record.Metadata{Stream: name, Organization: organization, Late: i == 1})
-	}
+func newStream(name string, cfg *config.Config) *stream {
+	m := record.Metadata{Stream: name, Organization: cfg.Organization}
+	s := &stream{name: name, tenant: name == streamTenant, mostPages: mostPages, usual: source.NewAbout(cfg.Records, m)}
+	m.Late = true
+	s.late = source.NewAbout(cfg.Records, m)
 	return s
 }
 

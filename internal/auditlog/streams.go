@@ -20,7 +20,7 @@ func (c *Collector) loadStreams() error {
 	}
 	other := ""
 	for _, name := range c.streamNames() {
-		s := newStream(name, c.cfg.Organization)
+		s := newStream(name, c.cfg)
 		if s.tenant && len(c.cfg.EventTypes) > 0 {
 			s.types = tenantTypes(c.cfg.EventTypes)
 			if len(s.types) == 0 && c.cfg.Scope.Organization() {

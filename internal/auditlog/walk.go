@@ -44,6 +44,7 @@ type walker struct {
 
 	ids     map[state.ID]bool // of the events on the page read last
 	before  map[state.ID]bool // on the one before it
+	shaping source.Shaping
 	records []delivery.Record
 	events  []event
 	new     []bool
@@ -55,6 +56,7 @@ type event struct {
 	time  int64
 	class string
 	late  bool
+	was   *record.Event // on the page
 }
 
 // errAgain ends a poll that was begun by a wrong clock.
@@ -145,7 +147,6 @@ func (k *walker) page(ctx context.Context) (more bool, err error) {
 		return false, k.giveUp(err)
 	}
 	defer a.response.Release()
-	k.size = int64(pageMemory * a.response.Size())
 	k.c.paced(k.s, time.Since(asked))
 	if k.pages++; k.pages == 1 && k.w.poll {
 		k.c.began(k.s, a)
@@ -153,13 +154,15 @@ func (k *walker) page(ctx context.Context) (more bool, err error) {
 			return false, errAgain
 		}
 	}
-	if err := k.take(a.page); err != nil {
+	err = k.take(a.page)
+	k.size = int64(pageMemory*a.response.Size() + k.shaping.Size())
+	if err != nil {
 		return false, err
 	}
 	return k.advance(a.page)
 }
 
-// pageMemory is how many times its body's size a page takes: as it came, decoded, and as records.
+// pageMemory is how many times its body's size a page takes: as it came, decoded, and as records. What is shaped takes more.
 const pageMemory = 3
 
 func gateLane(l delivery.Lane) openai.Lane {
@@ -212,7 +215,7 @@ func (k *walker) take(page *record.Page) error {
 		}
 		if ok && !k.early(ev, rec.Key) {
 			k.records = append(k.records, rec)
-			k.events = append(k.events, event{int64(rec.Time), k.c.classOf(ev), k.s.rec.Covered.Contains(ev.Time)})
+			k.events = append(k.events, event{int64(rec.Time), k.c.classOf(ev), k.s.rec.Covered.Contains(ev.Time), ev})
 		}
 	}
 	k.s.unfiltered = k.s.unfiltered || k.out.outside
@@ -224,10 +227,8 @@ func (k *walker) take(page *record.Page) error {
 	if k.out.outside {
 		k.anomaly(anomalyFilter)
 	}
-	for i := range k.records {
-		if k.events[i].late {
-			k.records[i].Metadata = k.s.metadata[1]
-		}
+	if err := k.shape(); err != nil {
+		return err
 	}
 	k.sort()
 	return k.put(page, now)
@@ -235,7 +236,7 @@ func (k *walker) take(page *record.Page) error {
 
 // record makes a record of an event; ok is unset for one that was not asked for.
 func (k *walker) record(ev *record.Event, now int64) (r delivery.Record, ok bool) {
-	r = delivery.Record{Key: state.Key{Time: state.Untimed}, Time: uint32(now), Metadata: k.s.metadata[0], Body: ev.Body} //nolint:gosec // Unix seconds
+	r = delivery.Record{Key: state.Key{Time: state.Untimed}, Time: uint32(now), Body: ev.Body} //nolint:gosec // Unix seconds
 	if r.Key.ID = state.IDOf(ev.ID); len(ev.ID) == 0 {
 		r.Key.ID = state.IDOf(ev.Body)
 	}

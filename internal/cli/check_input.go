@@ -121,13 +121,16 @@ func (in *checkInput) parse(properties map[string]string, getenv config.Getter) 
 // pathsAmong returns a Config of those properties alone that name files.
 func pathsAmong(properties map[string]string) *config.Config {
 	paths := make(map[string]string)
-	for _, name := range []string{"api_key_file", "ca_file", "client_cert_file", "client_key_file", "db"} {
+	for _, name := range []string{"api_key_file", "ca_file", "client_cert_file", "client_key_file", "redact_key_file", "db"} {
 		if path, set := properties[name]; set {
 			paths[name] = path
 		}
 	}
 	if _, set := paths["api_key_file"]; !set {
 		paths["api_key"] = "none" // since there has to be one
+	}
+	if _, set := paths["redact_key_file"]; set {
+		paths["redact"] = "project=hash" // since it takes one
 	}
 	cfg, err := config.ParseMap(paths, func(string) (string, bool) { return "", false })
 	if err != nil {

@@ -19,6 +19,7 @@ func (p *parser) checks(now time.Time) {
 	p.checkProxy()
 	p.checkStart(now)
 	p.checkTypes()
+	p.checkRecords()
 	if !p.bad["db"] && p.cfg.DB == "" {
 		p.warn("db", "the state is kept in memory only: a restart begins again at start_from (%s), and "+
 			"events may be missed or repeated", p.cfg.StartFrom)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"fluent-bit-openai-audit/internal/record/format"
 	"fluent-bit-openai-audit/internal/secret"
 )
 
@@ -67,6 +68,9 @@ type Config struct {
 	ActorEmails       []string
 	ResourceIDs       []string
 	ExcludeEventTypes []string // event types, or prefix.*; see Excludes
+
+	Records       format.Options // without the key of the hashes
+	RedactKeyFile string         // given if something is hashed
 
 	DB          string // "" keeps the state in memory
 	StoragePath string // "" is to be found out, "off" is not watched

@@ -119,7 +119,7 @@ func TestConfigIsPrintedWithoutSecrets(t *testing.T) {
 	t.Parallel()
 	cfg := parsed(t, map[string]string{"proxy": "http://user:hunter22@proxy:3128", "project_ids": "proj_a,proj_b"})
 	want := "{api_key=[redacted] source=audit_logs base_url=https://api.openai.com/v1 insecure_http=off scope=all start_from=24h poll_interval=30s poll_interval_min=0 poll_interval_max=0 overlap=10m " +
-		"sweep_interval=1h sweep_window=24h project_ids=proj_a,proj_b db=/var/lib/fluent-bit/openai_audit.db page_size=100 concurrency=4 " +
+		"sweep_interval=1h sweep_window=24h project_ids=proj_a,proj_b format=raw payload_key=keep ocsf_version=1.9.0 include_original=off db=/var/lib/fluent-bit/openai_audit.db page_size=100 concurrency=4 " +
 		"max_requests_per_minute=0 request_timeout=30s max_body_size=16M queue_size=16M proxy=http://[redacted]@proxy:3128 heartbeat_interval=0}"
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 		if got := fmt.Sprintf(verb, cfg); got != want {

@@ -159,37 +159,6 @@ func (k switchKind) get(c *Config) string {
 	return "off"
 }
 
-// scopeKind is one of the scopes.
-type scopeKind struct{ field func(*Config) *Scope }
-
-func (scopeKind) typeName() string { return "word" }
-
-func (scopeKind) accepted() string { return "organization, tenant or all" }
-
-func (k scopeKind) set(c *Config, value string) *fault {
-	scopes := []string{string(ScopeOrganization), string(ScopeTenant), string(ScopeAll)}
-	for _, scope := range scopes {
-		if strings.EqualFold(scope, value) {
-			*k.field(c) = Scope(scope)
-			return nil
-		}
-	}
-	f := &fault{reason: "is not a scope"}
-	switch strings.ToLower(value) {
-	case "org", "organizations":
-		f.meant = string(ScopeOrganization)
-	case "both":
-		f.meant = string(ScopeAll)
-	case "tenant_only":
-		f.meant = string(ScopeTenant)
-	default:
-		f.meant = Nearest(value, scopes)
-	}
-	return f
-}
-
-func (k scopeKind) get(c *Config) string { return string(*k.field(c)) }
-
 // startKind is the start of a first run.
 type startKind struct{ field func(*Config) *Start }
 

@@ -76,6 +76,7 @@ const (
 	escapeHint   = `; a "@", ":", "/", "?", "#" or "%" in a user or password is written %40, %3A, %2F, %3F, %23 or %25`
 	typesValues  = "; accepted: event types, comma-separated, such as api_key.created,login.failed"
 	dropValues   = "; accepted: event types or prefix.*, comma-separated, such as logout.*,login.succeeded"
+	redactValues = "; accepted: paths, each with =drop or =hash or neither, comma-separated, such as actor.session.user_agent,actor.*.user.email=hash"
 	switchValues = "; accepted: on, off, true, false, yes or no"
 	keyValues    = "; accepted: an admin key, sk-admin-..."
 	fileHint     = "; a key goes into api_key, or into the file that api_key_file names"
@@ -208,6 +209,21 @@ func TestOneProblem(t *testing.T) {
 		{"tilde", "db", "~/state.db", `"~/state.db" begins with "~", which only a shell replaces; accepted: the path of a file, or off; write the whole path`},
 		{"file URL", "ca_file", "file:///etc/ca.pem", `"file:///etc/ca.pem" is a URL; accepted: the path of a file; did you mean /etc/ca.pem?`},
 		{"PEM text", "ca_file", "-----BEGIN CERTIFICATE-----", `"-----BEGIN CERTIFICATE-----" is PEM text, not a path; accepted: the path of a file; put it into a file and name the file`},
+
+		{"format of another tool", "format", "elastic", `"elastic" is not a format; accepted: raw, ecs or ocsf; did you mean ecs?`},
+		{"format misspelled", "format", "oscf", `"oscf" is not a format; accepted: raw, ecs or ocsf; did you mean ocsf?`},
+		{"format of no sense", "format", "cef", `"cef" is not a format; accepted: raw, ecs or ocsf`},
+		{"version shortened", "ocsf_version", "1.8", `"1.8" is not a version of OCSF that is supported; accepted: 1.9.0 or 1.8.0; did you mean 1.8.0?`},
+		{"version of no use", "ocsf_version", "1.8.0", "1.8.0 has no effect with format raw: only format ocsf has a version"},
+		{"the original's original", "include_original", "on", "on has no effect with format raw: it is the original; use it with ecs or ocsf"},
+		{"metadata as a switch", "metadata", "true", `"true" is not a place for metadata; accepted: on, body or off; did you mean on?`},
+		{"payload key in words", "payload_key", "dots", `"dots" is not a payload key; accepted: keep, underscore or details; did you mean keep?`},
+		{"redacted by what", "redact", "project.name=mask", `"project.name=mask" asks for neither drop nor hash` + redactValues},
+		{"redacted, the id", "redact", "project,id", `"id" cannot be redacted: it tells events apart, or places them` + redactValues},
+		{"no path", "redact", "actor..id", `"actor..id" is no path, which is keys parted by dots` + redactValues},
+		{"redacted in two ways", "redact", "project,project=drop", "project=drop is given more than once"},
+		{"hash without a key", "redact", "project.name=hash", "hashes need a key: set redact_key_file, a file with at least 16 bytes, such as openssl rand -hex 32 prints"},
+		{"key without a hash", "redact_key_file", "/k", "given, and no path of redact is hashed; write path=hash there"},
 
 		{"certificate alone", "client_cert_file", "/a", "given without client_key_file; a client certificate needs both"},
 		{"certificate's key alone", "client_key_file", "/a", "given without client_cert_file; a client certificate needs both"},
@@ -413,6 +429,8 @@ func TestValues(t *testing.T) {
 		"db": "/tmp/a b.db", "storage_path": "/tmp/a b//", "page_size": "50", "concurrency": "64", "max_requests_per_minute": "60", "request_timeout": "1.5s",
 		"max_body_size": "1.5M", "queue_size": "1G", "proxy": "http://user:hunter22@Proxy:3128/", "ca_file": "ca.pem",
 		"client_cert_file": "c.pem", "client_key_file": "k.pem", "heartbeat_interval": "5m",
+		"format": "OCSF", "metadata": "Off", "ocsf_version": "1.8.0", "include_original": "Yes", "redact": "project, *.data.email=hash",
+		"redact_key_file": "r.key",
 	}
 	want := map[string]string{
 		"api_key": "[redacted]", "api_key_file": "", "source": "audit_logs", "base_url": "https://gateway.example/OpenAI", "insecure_http": "on", "organization": "org-abc",
@@ -424,6 +442,8 @@ func TestValues(t *testing.T) {
 		"db": "/tmp/a b.db", "storage_path": "/tmp/a b", "page_size": "50", "concurrency": "64", "max_requests_per_minute": "60", "request_timeout": "1s500ms",
 		"max_body_size": "1500K", "queue_size": "1G", "proxy": "http://[redacted]@proxy:3128", "ca_file": "ca.pem",
 		"client_cert_file": "c.pem", "client_key_file": "k.pem", "heartbeat_interval": "5m",
+		"format": "ocsf", "payload_key": "keep", "metadata": "off", "ocsf_version": "1.8.0", "include_original": "on",
+		"redact": "project,*.data.email=hash", "redact_key_file": "r.key",
 	}
 	for name, parse := range map[string]func() (*config.Config, error){
 		"Parse":    func() (*config.Config, error) { return config.Parse(getter(given), getter(nil)) },

@@ -14,6 +14,7 @@ const (
 	GroupSource     Group = "Source"
 	GroupReading    Group = "Reading"
 	GroupFilters    Group = "Filters"
+	GroupRecords    Group = "Records"
 	GroupState      Group = "State"
 	GroupFetching   Group = "Fetching"
 	GroupNetwork    Group = "Network"

@@ -39,6 +39,16 @@ func synonymTable() map[string]string {
 		"exclude_event_types": "exclude excludes exclude_types exclude_type exclude_event exclude_events excluded_event_types ignore " +
 			"ignore_types ignore_event_types ignore_events drop drop_types drop_event_types drop_events skip_types skip_event_types deny " +
 			"denylist deny_types blacklist except",
+		"format":       "output_format schema record_format log_format format_type formats ecs ocsf style",
+		"payload_key":  "payload details payload_name payload_field event_key details_key key_style dots replace_dots dot_replacement",
+		"metadata":     "meta record_metadata metadata_key metadata_in include_metadata with_metadata metadata_placement",
+		"ocsf_version": "schema_version version ocsf_schema_version ocsf_schema",
+		"include_original": "original raw_data keep_original preserve_original_event preserve_original include_raw original_event " +
+			"event_original keep_raw add_original",
+		"redact": "redaction mask masking mask_fields redact_fields redact_paths remove_fields drop_fields hash_fields hash " +
+			"anonymize pseudonymize scrub remove remove_key remove_keys pii",
+		"redact_key_file": "redact_key hash_key hash_key_file hmac_key hmac_key_file redaction_key redaction_key_file salt salt_file " +
+			"pepper",
 		"db": "database db_path db_file dbfile dbpath database_file database_path state state_file state_path state_db state_dir " +
 			"checkpoint checkpoint_file cursor cursor_file position_file pos_file offset_file db.sync db.locking " +
 			"db.journal_mode path",

@@ -94,7 +94,11 @@ An admin key belongs to one organization, so the API needs no id; when one is gi
 		Related: []string{"api_key"},
 	})
 
-	add(GroupReading, scopeKind{func(c *Config) *Scope { return &c.Scope }}, Property{
+	add(GroupReading, choiceKind[Scope]{
+		field: func(c *Config) *Scope { return &c.Scope }, what: "a scope",
+		words: []Scope{ScopeOrganization, ScopeTenant, ScopeAll},
+		meant: map[string]string{"org": "organization", "organizations": "organization", "both": "all", "tenant_only": "tenant"},
+	}, Property{
 		Name:    "scope",
 		Sources: auditLogs,
 		Default: "all",
@@ -278,6 +282,8 @@ Dropped events are counted, and the time they lie in is covered: when the list g
 		Example: "logout.*,login.succeeded",
 		Related: []string{"event_types"},
 	})
+
+	recordRows(add)
 
 	add(GroupState, stateKind{func(c *Config) *string { return &c.DB }}, Property{
 		Name:    "db",

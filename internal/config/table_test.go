@@ -108,6 +108,12 @@ func TestTableAgrees(t *testing.T) {
 			example["client_key_file"] = "/k"
 		case "client_key_file":
 			example["client_cert_file"] = "/c"
+		case "ocsf_version", "include_original":
+			example["format"] = "ocsf"
+		case "redact":
+			example["redact_key_file"] = "/k"
+		case "redact_key_file":
+			example["redact"] = "actor.session.ip_address=hash"
 		}
 		cfg := parsed(t, example)
 		if len(cfg.Warnings) > 0 {

@@ -1,7 +1,7 @@
-// Package connect makes the key source and the client options of a configuration: the one place that says which property
-// becomes what, so that examining a configuration and collecting with it ask the API in the same way.
+// Package connect makes the key source, the client options and the shaper of records of a configuration: the one place that
+// says which property becomes what, so that examining a configuration and collecting with it do the same.
 //
-// It reads the files of the key and of nothing else, touches no network, and keeps nothing. What differs between uses (a
+// It reads the files of the two keys and of nothing else, touches no network, and keeps nothing. What differs between uses (a
 // gate, hooks, a transport, how many requests at once) is for the caller to set in the options it returns.
 package connect
 

@@ -21,6 +21,7 @@ func TestFiles(t *testing.T) {
 	}
 	cfg := parse(t, map[string]string{
 		"api_key_file": text, "ca_file": dir, "client_cert_file": text + "/none", "client_key_file": dir + "/none",
+		"redact": "project.name=hash", "redact_key_file": text,
 	})
 	var got []string
 	for _, problem := range probe.Files(cfg) {
@@ -33,6 +34,8 @@ func TestFiles(t *testing.T) {
 		"client_cert_file: DIR/text/none: not a directory; accepted: a PEM file with the client certificate; put that into the file, or name another",
 		"client_key_file: DIR/none: no such file or directory; accepted: a PEM file with the client certificate's private key, not " +
 			"encrypted; check the path, which must hold where Fluent Bit runs, as in its container",
+		"redact_key_file: DIR/text: the key has 9 bytes; it takes at least 16; accepted: a file with the key of the hashes and nothing " +
+			"else, such as openssl rand -hex 32 prints; put that into the file, or name another",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -15,6 +15,7 @@ import (
 	"fluent-bit-openai-audit/internal/metrics"
 	"fluent-bit-openai-audit/internal/openai"
 	"fluent-bit-openai-audit/internal/probe"
+	"fluent-bit-openai-audit/internal/record/format"
 	"fluent-bit-openai-audit/internal/state"
 )
 
@@ -45,6 +46,7 @@ type Core struct {
 	Asker    *Asker
 	Delivery *delivery.Delivery
 	Keys     openai.KeySource
+	Shaper   *format.Shaper // cloned by who shapes, with NewShaping; nil: bodies are what the API sent
 	Version  string
 
 	opts  Options
@@ -98,6 +100,9 @@ func Open(cfg *config.Config, h host.Host, opts Options, observe func(openai.Obs
 	}
 	if len(problems) > 0 {
 		return nil, config.NewProblems(problems)
+	}
+	if c.Shaper, err = connect.Shaper(cfg); err != nil {
+		return nil, err // the file of its key has changed since it was looked at
 	}
 	if err := c.client(observe); err != nil {
 		return nil, err
@@ -177,7 +182,7 @@ func (c *Core) Start() {
 		if c.Config.HeartbeatInterval > 0 {
 			Keep(ctx, &c.wg, c.Journal, "heartbeat", Heartbeats{
 				Interval: c.Config.HeartbeatInterval, Organization: c.Config.Organization, Version: c.Version, Now: c.Clock.Now,
-				Streams: c.hooks.Streams, Delivery: c.Delivery, Waits: &c.beatWaits,
+				Records: c.Config.Records, Shaper: c.Shaper, Streams: c.hooks.Streams, Delivery: c.Delivery, Waits: &c.beatWaits,
 			}.Run)
 		}
 		c.wg.Go(func() {

@@ -9,6 +9,7 @@ import (
 
 	"fluent-bit-openai-audit/internal/delivery"
 	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/record/format"
 )
 
 // heartbeatType is the object and the type of a heartbeat.
@@ -21,6 +22,8 @@ type Heartbeats struct {
 	Organization string // as configured
 	Version      string
 	Now          func() int64
+	Records      format.Options
+	Shaper       *format.Shaper                 // cloned; nil: bodies are as they are
 	Streams      func(now int64) map[string]any // what each stream says of itself
 	Delivery     *delivery.Delivery
 	Waits        *atomic.Bool // one was queued that the host has not taken; unset when what was queued is forgotten
@@ -41,7 +44,8 @@ func (h Heartbeats) Run(ctx context.Context) error {
 	var dec record.Decoder
 	ticker := time.NewTicker(h.Interval)
 	defer ticker.Stop()
-	metadata := record.AppendMetadata(nil, record.Metadata{Stream: "heartbeat", Organization: h.Organization})
+	shaping := NewShaping(h.Shaper)
+	about := NewAbout(h.Records, record.Metadata{Stream: "heartbeat", Organization: h.Organization})
 	for {
 		select {
 		case <-ctx.Done():
@@ -52,20 +56,24 @@ func (h Heartbeats) Run(ctx context.Context) error {
 			continue
 		}
 		now := h.Now()
-		body, err := h.body(&dec, now)
+		event, err := h.event(&dec, now)
+		if err != nil {
+			return err
+		}
+		body, err := shaping.Heartbeat(event, about.Metadata)
 		if err != nil {
 			return err
 		}
 		h.Waits.Store(true)
-		own := []delivery.Record{{Time: uint32(now), Metadata: metadata, Body: body}} //nolint:gosec // Unix seconds
+		own := []delivery.Record{{Time: uint32(now), Metadata: about.Beside, Body: body}} //nolint:gosec // Unix seconds
 		if err := h.Delivery.Put(delivery.Live, own, []bool{false}, func() { h.Waits.Store(false) }); err != nil {
 			return err
 		}
 	}
 }
 
-// body returns a heartbeat's body. It takes the way of an event, so that there is one encoder.
-func (h Heartbeats) body(dec *record.Decoder, now int64) ([]byte, error) {
+// event returns a heartbeat. It takes the way of an event, so that there is one encoder.
+func (h Heartbeats) event(dec *record.Decoder, now int64) (*record.Event, error) {
 	text, err := json.Marshal(map[string]any{"object": "list", "has_more": false, "data": []heartbeat{{
 		Object: heartbeatType, ID: fmt.Sprintf("heartbeat-%d", now), Type: heartbeatType,
 		EffectiveAt: now, Version: h.Version, Streams: h.Streams(now),
@@ -77,5 +85,5 @@ func (h Heartbeats) body(dec *record.Decoder, now int64) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode heartbeat: %w", err)
 	}
-	return page.Events[0].Body, nil
+	return &page.Events[0], nil
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"fluent-bit-openai-audit/internal/record"
 )
 
 // A Format is what a record's body looks like.
@@ -46,7 +48,7 @@ const (
 type Options struct {
 	Format          Format     // raw
 	PayloadKey      PayloadKey // keep; of use for raw alone
-	Metadata        Placement  // on; the shaped formats have it in their own fields, too
+	Metadata        Placement  // on; body for ecs and ocsf, which have fields for it and always fill them
 	OCSFVersion     string     // 1.9.0; of use for ocsf alone
 	IncludeOriginal bool       // put the event's JSON beside: raw_data in ocsf, event.original in ecs
 
@@ -67,6 +69,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Metadata == "" {
 		o.Metadata = InMetadata
+		if o.Format != Raw {
+			o.Metadata = InBody
+		}
 	}
 	if o.OCSFVersion == "" {
 		o.OCSFVersion = OCSF19
@@ -74,7 +79,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// validate returns the rules of redact, or all that is wrong with the options, each with the name of its property.
+// validate returns the rules of redact, or all that is wrong with the options.
 func (o Options) validate() ([]rule, error) {
 	d := o.withDefaults()
 	var errs []error
@@ -101,26 +106,12 @@ func (o Options) validate() ([]rule, error) {
 	default:
 		refuse("ocsf_version", d.OCSFVersion, "1.9.0 and 1.8.0")
 	}
-	if o.PayloadKey != "" && d.Format != Raw {
-		errs = append(errs, errors.New("payload_key: only format raw has a payload key"))
-	}
-	if o.OCSFVersion != "" && d.Format != OCSF {
-		errs = append(errs, errors.New("ocsf_version: only format ocsf has a version"))
-	}
-	if o.IncludeOriginal && d.Format == Raw {
-		errs = append(errs, errors.New("include_original: format raw is the original; use it with ocsf or ecs"))
-	}
 	rules, err := parseRules(o.Redact)
-	errs = append(errs, err)
-	hashes := false
-	for _, r := range rules {
-		hashes = hashes || r.hash
+	if err != nil {
+		errs = append(errs, fmt.Errorf("redact: %w", err))
 	}
-	switch {
-	case hashes && len(o.RedactKey) < minKey:
-		errs = append(errs, fmt.Errorf("redact_key_file: redact has hashes, which take a key of at least %d bytes", minKey))
-	case !hashes && len(o.RedactKey) > 0:
-		errs = append(errs, errors.New("redact_key_file: no path of redact is hashed; write path=hash"))
+	if hashes(rules) && len(o.RedactKey) < MinKey {
+		errs = append(errs, fmt.Errorf("redact_key_file: the key has %d bytes; it takes at least %d", len(o.RedactKey), MinKey))
 	}
 	return rules, errors.Join(errs...)
 }
@@ -131,15 +122,23 @@ func (o Options) Plain() bool {
 	return d.Format == Raw && d.PayloadKey == KeepKey && d.Metadata != InBody && len(d.Redact) == 0
 }
 
-// minKey is how many bytes the key of the hashes has at least.
-const minKey = 16
+// RecordMetadata returns what of m stands in the metadata of a record, beside its body.
+func (o Options) RecordMetadata(m record.Metadata) record.Metadata {
+	if o.withDefaults().Metadata != InMetadata {
+		return record.Metadata{}
+	}
+	return m
+}
+
+// MinKey is how many bytes the key of the hashes has at least.
+const MinKey = 16
 
 // ParseKey returns the key that a key file holds: its content without white space at the ends. The error does
 // not show it.
 func ParseKey(content []byte) ([]byte, error) {
 	key := strings.TrimSpace(string(content))
-	if len(key) < minKey {
-		return nil, fmt.Errorf("redact_key_file: the key has %d bytes; it takes at least %d, such as the output of: openssl rand -hex 32", len(key), minKey)
+	if len(key) < MinKey {
+		return nil, fmt.Errorf("the key has %d bytes; it takes at least %d", len(key), MinKey)
 	}
 	return []byte(key), nil
 }

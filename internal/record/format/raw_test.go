@@ -69,11 +69,10 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-func TestAppendMetadata(t *testing.T) {
-	want := record.AppendMetadata([]byte("x"), known)
-	for placement, want := range map[format.Placement][]byte{format.InMetadata: want, format.InBody: []byte("x\x80"), format.Nowhere: []byte("x\x80")} {
-		if got := shaper(t, format.Options{Metadata: placement}).AppendMetadata([]byte("x"), known); !bytes.Equal(got, want) {
-			t.Errorf("%s: got %q, want %q", placement, got, want)
+func TestRecordMetadata(t *testing.T) {
+	for placement, want := range map[format.Placement]record.Metadata{"": known, format.InMetadata: known, format.InBody: {}, format.Nowhere: {}} {
+		if got := (format.Options{Metadata: placement}).RecordMetadata(known); got != want {
+			t.Errorf("%s: got %+v, want %+v", placement, got, want)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"slices"
 	"strings"
 )
 
@@ -18,37 +19,47 @@ type rule struct {
 	hash bool
 }
 
-// parseRules reads the paths, and returns all that is wrong with them.
+// CheckRedact returns what is wrong with the first of the paths of redact that is wrong; its text begins with the path.
+func CheckRedact(list []string) error {
+	_, err := parseRules(list)
+	return err
+}
+
+// Hashes reports whether one of the paths of redact, which are right, is hashed, and not left out.
+func Hashes(list []string) bool {
+	rules, _ := parseRules(list)
+	return hashes(rules)
+}
+
+func hashes(rules []rule) bool {
+	return slices.ContainsFunc(rules, func(r rule) bool { return r.hash })
+}
+
+// parseRules reads the paths up to one that is wrong.
 func parseRules(list []string) (rules []rule, err error) {
-	var errs []error
 	seen := map[string]bool{}
 	for _, item := range list {
 		path, how, _ := strings.Cut(item, "=")
-		r := rule{path: strings.TrimSpace(path)}
-		switch strings.TrimSpace(how) {
-		case "", "drop":
-		case "hash":
-			r.hash = true
-		default:
-			errs = append(errs, fmt.Errorf("redact: %q asks for %q; a path is redacted by drop or hash", item, how))
-			continue
-		}
-		words := strings.Split(r.path, ".")
+		r := rule{path: path, hash: how == "hash"}
+		words := strings.Split(path, ".")
 		switch {
-		case r.path == "" || strings.Contains("."+r.path+".", ".."):
-			errs = append(errs, fmt.Errorf("redact: %q is no path: it is keys parted by dots", item))
+		case how != "" && how != "drop" && !r.hash:
+			err = errors.New("asks for neither drop nor hash")
+		case slices.Contains(words, ""):
+			err = errors.New("is no path, which is keys parted by dots")
 		case len(words) > maxWords:
-			errs = append(errs, fmt.Errorf("redact: %q has more than %d words", item, maxWords))
-		case kept([]byte(r.path)):
-			errs = append(errs, fmt.Errorf("redact: %s is needed to tell events apart and to place them; it cannot be redacted", r.path))
-		case seen[r.path]:
-			errs = append(errs, fmt.Errorf("redact: %s is given more than once", r.path))
-		default:
-			rules = append(rules, r)
+			err = fmt.Errorf("has more than %d words", maxWords)
+		case kept([]byte(path)):
+			err = errors.New("cannot be redacted: it tells events apart, or places them")
+		case seen[path]:
+			err = errors.New("is given more than once")
 		}
-		seen[r.path] = true
+		if err != nil {
+			return nil, fmt.Errorf("%s %w", item, err)
+		}
+		rules, seen[path] = append(rules, r), true
 	}
-	return rules, errors.Join(errs...)
+	return rules, nil
 }
 
 // kept reports whether a key of the event is never redacted.

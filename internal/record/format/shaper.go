@@ -8,11 +8,11 @@ import (
 // maxScratch bounds what each buffer of a Shaper keeps from one event to the next.
 const maxScratch = 1 << 20
 
-// A Shaper shapes events, one at a time. It is not safe for concurrent use: each worker has one of its own.
+// A Shaper shapes events, one at a time. It is not safe for concurrent use: each worker has one of its own, by Clone.
 type Shaper struct {
 	options  Options
-	redactor *redactor // nil where nothing is redacted
-	plans    map[string]*plan
+	redactor *redactor        // nil where nothing is redacted
+	plans    map[string]*plan // of the known types; all clones have the same, which never changes
 	guesses  map[string]*plan // of unknown types
 	turns    map[turn]*plan
 	old      bool // OCSF 1.8.0
@@ -31,21 +31,40 @@ func New(o Options) (*Shaper, error) {
 	if err != nil {
 		return nil, err
 	}
-	o = o.withDefaults()
-	s := &Shaper{options: o, old: o.OCSFVersion == OCSF18, x: *newIndex()}
-	if len(rules) > 0 {
-		s.redactor = newRedactor(rules, o.RedactKey)
-	}
-	if o.Format == Raw {
+	s := &Shaper{options: o.withDefaults()}
+	s.prepare(rules)
+	if s.options.Format == Raw {
 		return s, nil
 	}
 	types := catalog.Types()
 	s.plans = make(map[string]*plan, len(types))
-	s.guesses, s.turns = map[string]*plan{}, map[turn]*plan{}
 	for _, t := range types {
 		s.plans[t.Name] = s.plan(t)
 	}
 	return s, nil
+}
+
+// Clone returns a Shaper that does the same, for another goroutine.
+func (s *Shaper) Clone() *Shaper {
+	c := &Shaper{options: s.options, plans: s.plans}
+	var rules []rule
+	if s.redactor != nil {
+		rules = s.redactor.rules
+	}
+	c.prepare(rules)
+	return c
+}
+
+// prepare makes what each Shaper has of its own.
+func (s *Shaper) prepare(rules []rule) {
+	s.old = s.options.OCSFVersion == OCSF18
+	if len(rules) > 0 {
+		s.redactor = newRedactor(rules, s.options.RedactKey)
+	}
+	if s.options.Format != Raw {
+		s.x = *newIndex()
+		s.guesses, s.turns = map[string]*plan{}, map[turn]*plan{}
+	}
 }
 
 // Shape appends e's body in the format to dst: one msgpack map. e comes from a Decoder and is not changed; m is
@@ -61,15 +80,6 @@ func (s *Shaper) Shape(dst []byte, e *record.Event, m record.Metadata) ([]byte, 
 		return dst[:from], err
 	}
 	return dst, nil
-}
-
-// AppendMetadata appends the metadata of a record of which m is known, as a msgpack map: what goes into the
-// record beside its body.
-func (s *Shaper) AppendMetadata(dst []byte, m record.Metadata) []byte {
-	if s.options.Metadata != InMetadata {
-		m = record.Metadata{}
-	}
-	return record.AppendMetadata(dst, m)
 }
 
 func (s *Shaper) shape(e *record.Event, m record.Metadata) error {
