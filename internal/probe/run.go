@@ -12,6 +12,7 @@ import (
 	"fluent-bit-openai-audit/internal/connect"
 	"fluent-bit-openai-audit/internal/openai"
 	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/record/format"
 	"fluent-bit-openai-audit/internal/secret"
 )
 
@@ -113,6 +114,11 @@ func (p *prober) findings(list ...Finding) {
 func (p *prober) configuration() {
 	cfg := p.cfg
 	what := fmt.Sprintf("scope %s, start_from %s, a poll every %s", cfg.Scope, cfg.StartFrom, Age(cfg.PollInterval))
+	if r := cfg.Records; r.Format == format.OCSF {
+		what += ", records in ocsf " + r.OCSFVersion
+	} else if r.Format == format.ECS {
+		what += ", records in ecs"
+	}
 	if filters := cfg.Filters(); len(filters) > 0 {
 		what += ", filtered by " + enumerate(slices.Sorted(maps.Keys(filters)))
 	}
