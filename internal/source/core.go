@@ -92,9 +92,10 @@ func Open(cfg *config.Config, h host.Host, opts Options, observe func(openai.Obs
 	if c.DB, err = state.Open(cfg.DB, state.Options{Source: string(cfg.Source), NoSync: opts.NoSync}); err != nil {
 		problems = append(problems, stateProblem(err))
 	} else {
+		db := c.DB // c is nil at an error
 		defer func() {
 			if err != nil {
-				err = errors.Join(err, c.DB.Close())
+				err = errors.Join(err, db.Close())
 			}
 		}()
 	}
