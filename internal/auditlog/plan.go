@@ -13,11 +13,11 @@ import (
 const (
 	// firstPages and mostPages are how many pages a window is to have: few after a start, so that a process that is
 	// killed every few seconds still gets on, and faster times as many whenever one was saved.
-	firstPages, mostPages, faster = 4, 50, 4
+	firstPages, mostPages, faster = 12, 50, 4
 	// firstWalk is how long a walk may take after a start: where the API is slow, the first windows have fewer pages still.
 	firstWalk = 600 * time.Millisecond
 	// lastPages is how many pages a window has at least towards the end, where all workers share what is left.
-	lastPages = 6
+	lastPages = 12
 	// scouts is how many windows are under way in a stream while the last one has found nothing: empty time is no work to
 	// be shared.
 	scouts = 2
@@ -45,7 +45,7 @@ func (c *Collector) next(now time.Time) (s *stream, w *window, idle <-chan struc
 	defer c.mu.Unlock()
 	var best state.Span
 	for _, other := range c.streams {
-		if other.rate == 0 && other.walked() >= scouts {
+		if (other.rate == 0 || other.grows) && other.walked() >= scouts {
 			continue
 		}
 		if open := other.open(now); len(open) > 0 && open[len(open)-1].To > best.To {
@@ -134,7 +134,9 @@ func (c *Collector) size(s *stream, now time.Time) (length int64, most int) {
 		share := mean * float64(left) / float64(2*c.cfg.Concurrency)
 		wanted := min(float64(events), max(share, float64(min(lastPages, s.pages)*c.cfg.PageSize)))
 		// A log has its nights and its days: a quiet last window does not make the next one longer than the mean does.
-		length = min(length, max(1, int64(math.Ceil(wanted/max(s.rate, mean)))))
+		likely := max(1, int64(math.Ceil(wanted/max(s.rate, mean))))
+		s.grows = length < likely
+		length = min(length, likely)
 	}
 	return length, denser * events
 }

@@ -45,6 +45,7 @@ type stream struct {
 	length     int64         // seconds of the last window; 0 before the first
 	listed     int64         // events in all windows that were walked to their end
 	seconds    int64         // of those windows
+	grows      bool          // the next window would be longer, if the last one had been
 	fails      int           // windows that failed, less twice those that came to their end since
 	rest       time.Time     // until then none is walked, if there are too many
 	unfiltered bool          // the server ignores the time asked for
