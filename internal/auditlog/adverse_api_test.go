@@ -415,3 +415,32 @@ func TestOneEventOutsideItsWindow(t *testing.T) {
 		c.Stop()
 	})
 }
+
+// A server's clock that is two days ahead, its events with it, for some minutes: time that had not come is taken back, so that what
+// happens there later, while the collector is down, is fetched.
+func TestTimeThatHadNotCome(t *testing.T) {
+	t.Parallel()
+	inOddScene(t, func(s oddScene) {
+		s.history(100, time.Now(), time.Minute)
+		s.ahead = 48 * time.Hour
+		at := time.Now().Add(s.ahead).Unix()
+		s.events = append(s.events, oddEvent{id: "ahead", at: at, listedAt: at})
+		properties := map[string]string{
+			"db": filepath.Join(s.TempDir(), "a.db"), "start_from": "7d", "sweep_interval": "0", "sweep_window": "0", "overlap": "10m",
+		}
+		c := s.start(properties)
+		run(c, s.fb, 3*time.Minute)
+		s.change(func() {
+			s.ahead = 0
+			s.events[len(s.events)-1].listedAt = 0
+			s.grow("new", 6*time.Hour, time.Minute)
+		})
+		run(c, s.fb, time.Hour)
+		c.Stop()
+		time.Sleep(3 * time.Hour)
+		c = s.start(properties)
+		run(c, s.fb, 3*time.Hour)
+		s.wantAll()
+		c.Stop()
+	})
+}

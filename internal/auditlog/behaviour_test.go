@@ -272,6 +272,50 @@ func TestEndThatTwoPagesContradict(t *testing.T) {
 	})
 }
 
+// Empty pages that announce more are no end, however often they come; of a server that announces more whatever it is asked for
+// they are.
+func TestEmptyPagesThatAnnounceMore(t *testing.T) {
+	for _, kind := range []fakeopenai.Kind{fakeopenai.EmptyPage, fakeopenai.MoreForever} {
+		t.Run(string(kind), func(t *testing.T) {
+			inScene(t, func(s scene) {
+				s.add("old", "login.succeeded", 500, time.Hour)
+				remove := s.server.Inject(fakeopenai.Fault{Kind: kind})
+				c := newCollector(s, s.local, s.fb, map[string]string{
+					"scope": "organization", "start_from": "1d", "poll_interval": "30s", "sweep_interval": "0",
+				})
+				c.Start()
+				run(c, s.fb, 2*time.Minute)
+				if caughtUp := c.CaughtUp(); caughtUp != (kind == fakeopenai.MoreForever) {
+					s.Errorf("caught up: %v", caughtUp)
+				}
+				remove()
+				run(c, s.fb, 15*time.Minute)
+				s.wantCounts(map[string]int{"old": 500})
+				s.stop(c)
+			})
+		})
+	}
+}
+
+// A server that ignores the time asked for and lists the oldest first: that its first page is older than a poll asks for says
+// nothing of what follows.
+func TestUnfilteredListingOldestFirst(t *testing.T) {
+	inScene(t, func(s scene) {
+		s.add("old", "login.succeeded", 50, time.Hour)
+		s.server.Inject(fakeopenai.Fault{Kind: fakeopenai.IgnoreTime})
+		s.server.Inject(fakeopenai.Fault{Kind: fakeopenai.Ascending})
+		c := newCollector(s, s.local, s.fb, map[string]string{
+			"scope": "organization", "start_from": "1d", "poll_interval": "30s", "sweep_interval": "0", "page_size": "10",
+		})
+		c.Start()
+		run(c, s.fb, 10*time.Minute)
+		s.add("new", "login.succeeded", 3, 0)
+		run(c, s.fb, 10*time.Minute)
+		s.wantCounts(map[string]int{"old": 50, "new": 3})
+		s.stop(c)
+	})
+}
+
 // A server that sends no Date does not have the collector believe in this machine's clock, which is an hour ahead:
 // time that has not come yet would count as read.
 func TestNoDateAndAClockThatIsAhead(t *testing.T) {

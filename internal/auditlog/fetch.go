@@ -22,9 +22,8 @@ type answer struct {
 func (c *Collector) fetch(ctx context.Context, s *stream, lane openai.Lane, q openai.Query, dec *record.Decoder) (a answer, err error) {
 	question := source.Question{
 		Name: s.name, Kind: "stream", Lane: lane, Spared: s.tenant && len(c.streams) > 1,
-		Alive: func(ctx context.Context) bool { // does it answer a query that lists nothing?
-			var none record.Decoder
-			_, err := c.fetchOnce(ctx, s, lane, s.query(0, 1, 1), &none)
+		Alive: func(ctx context.Context) bool {
+			_, err := c.nothing(ctx, s, lane)
 			return err == nil
 		},
 	}
@@ -36,6 +35,12 @@ func (c *Collector) fetch(ctx context.Context, s *stream, lane openai.Lane, q op
 		c.sayTenantRefused()
 	}
 	return a, err
+}
+
+// nothing asks for what lists nothing: so an answer tells of the server alone.
+func (c *Collector) nothing(ctx context.Context, s *stream, lane openai.Lane) (answer, error) {
+	var dec record.Decoder
+	return c.fetchOnce(ctx, s, lane, s.query(0, 1, 1), &dec)
 }
 
 // fetchOnce is fetch with a single attempt. The response is given back; the page is good until the decoder's next.

@@ -8,7 +8,6 @@ import (
 
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/openai"
-	"fluent-bit-openai-audit/internal/record"
 	"fluent-bit-openai-audit/internal/source"
 )
 
@@ -110,8 +109,7 @@ func (c *Collector) poll(ctx context.Context, k *walker, s *stream) error {
 // contact finds out when a poll was asked whose first page could not be read, by a query that lists nothing: so what the poll
 // should have read is left to the workers, and the next one begins after it. Where that fails too the poll is asked again.
 func (c *Collector) contact(ctx context.Context, s *stream, w *window) {
-	var dec record.Decoder
-	a, err := c.fetchOnce(ctx, s, openai.Live, s.query(0, 1, 1), &dec)
+	a, err := c.nothing(ctx, s, openai.Live)
 	if err != nil {
 		return // the poll's own error is said
 	}

@@ -66,9 +66,23 @@ func (m *model) faultsAtStart() {
 		if f.Kind == fakeopenai.Ascending || f.Kind == fakeopenai.IgnoreTime {
 			f.Chance = 1
 		}
-		m.remove = append(m.remove, m.server.Inject(f))
-		m.tell("from the start on: fault %s chance %g", f.Kind, f.Chance)
+		if m.inject(f) {
+			m.tell("from the start on: fault %s chance %g", f.Kind, f.Chance)
+		}
 	}
+}
+
+// inject begins a fault, unless the API would announce more where there is none and list none where there is more, both at once
+// and at random: then nothing tells where a listing ends.
+func (m *model) inject(f fakeopenai.Fault) bool {
+	if f.Kind == fakeopenai.EmptyPage || f.Kind == fakeopenai.MoreForever {
+		if m.announces != "" && m.announces != f.Kind {
+			return false
+		}
+		m.announces = f.Kind
+	}
+	m.remove = append(m.remove, m.server.Inject(f))
+	return true
 }
 
 // otherOrganization serves another organization's events.

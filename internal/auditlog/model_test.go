@@ -82,6 +82,7 @@ type model struct {
 	seconds    []int64       // in which they are
 	latency    time.Duration // of an answer
 	remove     []func()
+	announces  fakeopenai.Kind // the fault in force by which the API announces more and lists none
 	limited    time.Time // when the buffer limit paused the input; zero when it did not
 
 	doubts []doubt
@@ -375,8 +376,9 @@ func (m *model) fault() {
 	case fakeopenai.EndEarly:
 		f.Page = 1 + m.rng.IntN(3)
 	}
-	m.remove = append(m.remove, m.server.Inject(f))
-	m.tell("fault %s %s chance %g for %s page %d", f.Kind, f.Form, f.Chance, f.For, f.Page)
+	if m.inject(f) {
+		m.tell("fault %s %s chance %g for %s page %d", f.Kind, f.Form, f.Chance, f.For, f.Page)
+	}
 }
 
 func (m *model) calm() {
@@ -384,7 +386,7 @@ func (m *model) calm() {
 	for _, remove := range m.remove {
 		remove()
 	}
-	m.remove = nil
+	m.remove, m.announces = nil, ""
 	m.fb.refuse = false
 	m.elsewhere.Store(false)
 }

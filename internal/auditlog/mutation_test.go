@@ -55,6 +55,15 @@ func mutantsOfWalks() []mutants.Mutant {
 		{Name: "the planner ignores windows under way", Edits: []mutants.Edit{
 			{File: "plan.go", Old: "\t\twanted = wanted.Remove(w.span)\n", New: "\t\t_ = w\n"},
 		}},
+		{Name: "an empty page that announces more is an end", By: "TestEmptyPagesThatAnnounceMore", Edits: []mutants.Edit{
+			{File: "page.go", Old: "announces && k.short && k.c.announcesAlways(", New: "announces && k.short && again || k.c == nil && k.c.announcesAlways("},
+		}},
+		{Name: "an unfiltered poll ends in whatever order", By: "TestUnfilteredListingOldestFirst", Edits: []mutants.Edit{
+			{File: "page.go", Old: "k.w.poll && k.out.outside && k.falling && ", New: "k.w.poll && k.out.outside && "},
+		}},
+		{Name: "a second stops for its density", By: "TestManyEventsInOneSecond", Edits: []mutants.Edit{
+			{File: "plan.go", Old: "\t\tw.most = 0 // a second is not cut\n", New: ""},
+		}},
 		{Name: "a poll reads where others walk", Edits: []mutants.Edit{
 			{File: "ledger.go", Old: "\t\tfrom = max(from, other.span.To)\n", New: "\t\t_ = other\n"},
 		}},
@@ -75,6 +84,27 @@ func mutantsOfWhatIsKnown() []mutants.Mutant {
 		}},
 		{Name: "a sweep forgets how long ago the last one was", Edits: []mutants.Edit{
 			{File: "ledger.go", Old: "s.rec.Swept-window-sweepMargin", New: "s.rec.Polled-window-sweepMargin"},
+		}},
+		{Name: "nothing is taken back", By: "TestTimeThatHadNotCome", Edits: []mutants.Edit{
+			{File: "ledger.go", Old: "rec.Covered, rec.Owed = rec.Covered.Remove(wrong), rec.Owed.Remove(wrong)", New: "_ = wrong"},
+		}},
+		{Name: "what is taken back spares windows under way", By: "TestTakenBackWhileItIsWalked", Edits: []mutants.Edit{
+			{File: "ledger.go", Old: "\ts.outdate(wrong)\n", New: ""},
+		}},
+		{Name: "what begins to be owed spares windows under way", By: "TestOwedWhileItIsWalked", Edits: []mutants.Edit{
+			{File: "ledger.go", Old: "\ts.outdate(span)\n", New: ""},
+		}},
+		{Name: "a poll that gives up owes nothing", By: "TestPollThatGivesUp", Edits: []mutants.Edit{
+			{File: "ledger.go", Old: "\t\ts.owe(state.Span{From: w.want, To: w.begin})\n", New: ""},
+		}},
+		{Name: "a poll that gives up covers what it read", By: "TestPollThatGivesUp", Edits: []mutants.Edit{
+			{File: "ledger.go", Old: "\tcase failed:\n", New: "\tcase failed:\n\t\ts.cover(w, read)\n"},
+		}},
+		{Name: "a poll that gives up is begun again", By: "TestPollThatGivesUp", Edits: []mutants.Edit{
+			{File: "ledger.go", Old: "\t\ts.harden(state.Span{From: min(w.want, read.From), To: read.To}, true)\n", New: ""},
+		}},
+		{Name: "a poll that is clipped owes nothing", By: "TestPollThatIsClipped", Edits: []mutants.Edit{
+			{File: "ledger.go", Old: "\t\ts.owe(state.Span{From: w.want, To: min(read.From, read.To)})\n", New: ""},
 		}},
 		{Name: "a gap owes nothing", Edits: []mutants.Edit{
 			{File: "ledger.go", Old: "\tif gap && s.rec.Polled > 0 {\n", New: "\tif gap && s.rec.Polled < 0 {\n"},

@@ -1,9 +1,11 @@
 package auditlog
 
 import (
+	"context"
 	"fmt"
 
 	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/openai"
 	"fluent-bit-openai-audit/internal/record"
 	"fluent-bit-openai-audit/internal/state"
 )
@@ -51,10 +53,10 @@ func (k *walker) put(page *record.Page, now int64) error {
 }
 
 // advance decides from a page what to ask for next.
-func (k *walker) advance(page *record.Page) (more bool, err error) {
+func (k *walker) advance(ctx context.Context, page *record.Page) (more bool, err error) {
 	listed := len(page.Events)
 	if listed == 0 {
-		return k.advanceEmpty(page.HasMore)
+		return k.advanceEmpty(ctx, page.HasMore)
 	}
 	if k.leadsBack() {
 		k.anomaly(anomalyCursor)
@@ -101,22 +103,27 @@ func (k *walker) leadsBack() bool {
 	return again > 0 && again >= (len(k.before)-1)/2
 }
 
-// advanceEmpty is advance for a page that lists nothing. Where more was announced it is asked for once more.
-func (k *walker) advanceEmpty(announces bool) (more bool, err error) {
+// advanceEmpty is advance for a page that lists nothing. It is the end where nothing was announced, and on a server that announces
+// more whatever it is asked for. Else it is asked for once more.
+func (k *walker) advanceEmpty(ctx context.Context, announces bool) (more bool, err error) {
 	again := k.empty
 	k.empty = true
 	if announces {
 		k.anomaly(anomalyEmptyPage)
 	}
 	switch {
-	case !announces && !k.more:
+	case !announces && (again || !k.more), announces && k.short && k.c.announcesAlways(ctx, k.s, gateLane(k.lane)):
 		return false, nil
 	case !again:
 		return true, nil
-	case !announces || k.short:
-		return false, nil
 	}
 	return false, &stuck{"the API announces more events and lists none"}
+}
+
+// announcesAlways reports whether the server announces more of what lists nothing.
+func (c *Collector) announcesAlways(ctx context.Context, s *stream, lane openai.Lane) bool {
+	a, err := c.nothing(ctx, s, lane)
+	return err == nil && len(a.page.Events) == 0 && a.page.HasMore
 }
 
 // anomaly counts what an answer did wrong, once a walk, and says it.

@@ -55,14 +55,12 @@ func (c *Collector) next(now time.Time) (s *stream, w *window, idle <-chan struc
 	if s == nil {
 		return nil, nil, c.idle
 	}
-	w = &window{span: best}
-	if length, events := c.size(s, now); !s.unfiltered && best.Seconds() > length {
-		w.span.From = best.To - length
-		w.most = events
-	} else if best.Seconds() > 1 && !s.unfiltered {
-		w.most = events
+	w = &window{span: best, guess: s.length == 0}
+	if !s.unfiltered {
+		var length int64
+		length, w.most = c.size(s, now)
+		w.span.From = max(w.span.From, w.span.To-length)
 	}
-	w.guess = s.length == 0
 	w.span = s.easy(w.span)
 	if w.span.Seconds() == 1 {
 		w.most = 0 // a second is not cut

@@ -19,8 +19,8 @@ import (
 // its memory is used again.
 //
 // A listing has come to its end with a page that is not full and says that nothing follows, or with an empty page behind
-// what a full page called the end. Where more is announced and does not come, what has no full page is whole. Order
-// is not needed for any of that. When a listing leads nowhere the walk gives up: the planner then halves its window, and
+// what a full page called the end. Where more is announced and does not come it has come to none, unless the server announces
+// more even where it is asked for nothing. Order is not needed for any of that. When a listing leads nowhere the walk gives up: the planner then halves its window, and
 // what fits on one page needs no cursor.
 type walker struct {
 	c    *Collector
@@ -159,7 +159,7 @@ func (k *walker) page(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return k.advance(a.page)
+	return k.advance(ctx, a.page)
 }
 
 // pageMemory is how many times its body's size a page takes: as it came, decoded, and as records. What is shaped takes more.
