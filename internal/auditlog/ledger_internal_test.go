@@ -24,7 +24,7 @@ func ledgerOf(t *testing.T, owed ...state.Span) (*Collector, *stream) {
 			Save:  func(delivery.Saving) error { return nil },
 		}, nil),
 	}
-	s := newStream(streamOrganization, "")
+	s := newStream(streamOrganization, c.cfg)
 	s.known = true
 	s.rec = &state.Stream{Name: s.name, Covered: state.Ledger{{From: 0, To: 1000}}, Owed: owed, Polled: 1000, Newest: 900}
 	c.streams = []*stream{s}

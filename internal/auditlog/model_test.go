@@ -83,7 +83,7 @@ type model struct {
 	latency    time.Duration // of an answer
 	remove     []func()
 	announces  fakeopenai.Kind // the fault in force by which the API announces more and lists none
-	limited    time.Time // when the buffer limit paused the input; zero when it did not
+	limited    time.Time       // when the buffer limit paused the input; zero when it did not
 
 	doubts []doubt
 	drops  []doubt // when the host has dropped what it accepted: what came shortly before may come again

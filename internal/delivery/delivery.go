@@ -182,9 +182,10 @@ func (d *Delivery) Pending(stream string) (out []Mark) {
 // calls Reset.
 func (d *Delivery) Lost() <-chan struct{} { return d.lost }
 
-// Reset forgets all that is not saved: what was queued is not handed over, and ids and marks of it are not known. The
-// source then begins anew from what is saved, as after a kill. It must not put anything meanwhile.
+// Reset saves what has drained and forgets the rest: what was queued is not handed over, and ids and marks of it are not known.
+// The source then begins anew from what is saved, as after a kill. It must not put anything meanwhile.
 func (d *Delivery) Reset() {
+	_ = d.save() // which says what is wrong; what is not saved comes again
 	d.saving.Lock()
 	defer d.saving.Unlock()
 	d.mu.Lock()
