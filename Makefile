@@ -103,6 +103,7 @@ fuzz: ## Fuzz each target for FUZZTIME
 .PHONY: bench
 bench: $(LIBRARY) ## Run the benchmarks, which build/tools/benchstat compares, and the harness (HARNESSFLAGS='-short', '-long -write')
 	$(GO) test -run '^$$' -bench . -benchmem $(TESTFLAGS) ./...
+	@if command -v valgrind >/dev/null; then internal/bench/instructions.sh; else echo 'no valgrind: instructions are not counted'; fi
 	$(GO) run ./internal/bench/harness -library $(LIBRARY) $(HARNESSFLAGS)
 
 .PHONY: model

@@ -133,6 +133,7 @@ func shapes() []shape {
 		{"ocsf+original", format.Options{Format: format.OCSF, IncludeOriginal: true}},
 		{"ecs", format.Options{Format: format.ECS}},
 		{"ecs+original", format.Options{Format: format.ECS, IncludeOriginal: true}},
+		{"ocsf+original+redact", format.Options{Format: format.OCSF, IncludeOriginal: true, Redact: paths, RedactKey: key}},
 		{"ecs+original+redact", format.Options{Format: format.ECS, IncludeOriginal: true, Redact: paths, RedactKey: key}},
 	}
 }

@@ -64,6 +64,20 @@ func (r *reader) take(n uint64) []byte {
 	return b
 }
 
+// short takes the string that comes next, if it is one of at most 31 bytes.
+func (r *reader) short() (s []byte, ok bool) {
+	in := r.in
+	if len(in) == 0 || in[0]&^maxFixStr != codeFixStr {
+		return nil, false
+	}
+	end := 1 + int(in[0]&maxFixStr)
+	if end > len(in) {
+		return nil, false
+	}
+	r.in = in[end:]
+	return in[1:end], true
+}
+
 // number returns the next n bytes, at most eight, as a big-endian number.
 func (r *reader) number(n int) uint64 {
 	var word [8]byte
@@ -159,13 +173,21 @@ func (r *reader) appendMap(dst []byte, n uint64, open int) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		if c := at(r.in, 0); c&^maxFixStr != codeFixStr && (c < codeStr8 || c > codeStr32) && len(r.in) > 0 {
-			r.err = errKey
-			break
+		if s, ok := r.short(); ok { // most of all keys
+			dst = appendQuoted(dst, s)
+		} else {
+			if c := at(r.in, 0); (c < codeStr8 || c > codeStr32) && c&^maxFixStr != codeFixStr && len(r.in) > 0 {
+				r.err = errKey
+				break
+			}
+			dst = r.appendValue(dst, open)
 		}
-		dst = r.appendValue(dst, open)
 		dst = append(dst, ':')
-		dst = r.appendValue(dst, open+1)
+		if s, ok := r.short(); ok { // most of all values
+			dst = appendQuoted(dst, s)
+		} else {
+			dst = r.appendValue(dst, open+1)
+		}
 	}
 	return append(dst, '}')
 }
@@ -189,8 +211,49 @@ func (r *reader) appendFloat(dst []byte, v float64) []byte {
 	return dst
 }
 
-// appendQuoted appends s as a JSON string.
+// appendQuoted appends s as a JSON string. Most strings have nothing to escape: they are checked and copied in one go, eight
+// bytes at a time.
 func appendQuoted(dst, s []byte) []byte {
+	from, n := len(dst), len(s)
+	dst = slices.Grow(dst, n+2)
+	out := dst[from : from+n+2]
+	i := 0
+	for ; i+8 <= n; i += 8 {
+		w := binary.LittleEndian.Uint64(s[i:])
+		if special(w) != 0 {
+			return appendEscaped(dst, s)
+		}
+		binary.LittleEndian.PutUint64(out[1+i:], w)
+	}
+	switch {
+	case i == n:
+	case n >= 8: // the last eight, of which some are copied again
+		w := binary.LittleEndian.Uint64(s[n-8:])
+		if special(w) != 0 {
+			return appendEscaped(dst, s)
+		}
+		binary.LittleEndian.PutUint64(out[n-7:], w)
+	case n >= 4: // likewise, four and four
+		low, high := binary.LittleEndian.Uint32(s), binary.LittleEndian.Uint32(s[n-4:])
+		if special(uint64(low)|uint64(high)<<32) != 0 {
+			return appendEscaped(dst, s)
+		}
+		binary.LittleEndian.PutUint32(out[1:], low)
+		binary.LittleEndian.PutUint32(out[n-3:], high)
+	default:
+		for i, c := range s {
+			if c-' ' >= 0x80-' ' || c == '"' || c == '\\' {
+				return appendEscaped(dst, s)
+			}
+			out[1+i] = c
+		}
+	}
+	out[0], out[n+1] = '"', '"'
+	return dst[:from+n+2]
+}
+
+// appendEscaped is appendQuoted for a string that has something to escape.
+func appendEscaped(dst, s []byte) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
 	for i := 0; i < len(s); {

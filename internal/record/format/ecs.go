@@ -78,8 +78,10 @@ func (s *Shaper) ecsTime(e *record.Event) {
 
 // ecsStamp writes the event's time as a date of ECS.
 func (s *Shaper) ecsStamp(e *record.Event) {
-	s.alike = appendTime(s.alike[:0], e.Time)
-	s.w.strOf(s.alike)
+	if s.stampOf != e.Time || len(s.stamp) == 0 {
+		s.stamp, s.stampOf = appendTime(s.stamp[:0], e.Time), e.Time
+	}
+	s.w.strOf(s.stamp)
 }
 
 // ecsOrganization writes whose organization and project it is.

@@ -20,7 +20,7 @@ func (s *Shaper) ecsCopy(at int, b []byte, e *record.Event) {
 			object := x.objects[c.node]
 			end = start + len(object)
 			w.keyOf(key)
-			if c.node == nodePayload || !x.odd {
+			if c.node == nodePayload || x.odd&(1<<c.node) == 0 {
 				w.value(object)
 			} else {
 				s.ecsCopy(c.node, object, e)

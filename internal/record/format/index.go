@@ -39,9 +39,10 @@ type index struct {
 	payload []byte // the payload's key, which is the type; nil where the event has no payload that is an object
 
 	place place
-	odd   bool // something stands where the list, or a mapping by it, has another kind of value
+	odd   uint64 // a bit for each node in or below which something stands where the list, or a mapping by it, has another kind of value
 
-	nodeChanges int // the payload's changes_requested
+	home        [slots]int // each slot's node
+	nodeChanges int        // the payload's changes_requested
 }
 
 // A stray is a member that no field of the list stands for.
@@ -59,6 +60,7 @@ func newIndex() *index {
 			key, rest, more := strings.Cut(path, ".")
 			if !more {
 				x.nodes[at].children = append(x.nodes[at].children, child{key: key, slot: f.slot})
+				x.home[f.slot] = at
 				break
 			}
 			at, path = x.descend(at, key), rest
@@ -104,7 +106,14 @@ func (x *index) reset() {
 		x.rest = nil
 	}
 	x.present, x.strings, x.used, x.deepest, x.payload = 0, 0, 0, 1, nil
-	x.place, x.odd = place{}, false
+	x.place, x.odd = place{}, 0
+}
+
+// mark says that something in a node is odd.
+func (x *index) mark(at int) {
+	for ; at != nodeRoot; at = x.nodes[at].parent {
+		x.odd |= 1 << at
+	}
 }
 
 // walk indexes the object at b[i], around which open containers are open, and returns the index after it, or
@@ -203,11 +212,13 @@ func (x *index) take(at int, c child, key, value []byte) {
 			x.slots[c.slot] = nil
 			x.present &^= bit
 			x.strings &^= bit
-			x.odd = true
+			x.mark(at)
 		}
 		switch {
 		case empty(value):
-			x.odd = x.odd || value[0] != codeNil && c.slot < slotPayloadID
+			if value[0] != codeNil && c.slot < slotPayloadID {
+				x.mark(at)
+			}
 		default:
 			x.slots[c.slot] = value
 			x.present |= bit
@@ -215,13 +226,17 @@ func (x *index) take(at int, c child, key, value []byte) {
 			case first&0xe0 == codeFixStr || first >= codeStr8 && first <= codeStr32:
 				x.strings |= bit
 			case first >= codeFixMap && first < codeFixStr || first >= codeArray16 && first < codeNegFix:
-				x.odd = x.odd || c.slot < slotPayloadID
+				if c.slot < slotPayloadID {
+					x.mark(at)
+				}
 			}
 		}
 		return
 	}
 	if c.node != 0 {
-		x.odd = x.odd || value[0] != codeNil
+		if value[0] != codeNil {
+			x.mark(at)
+		}
 		if empty(value) {
 			return // an object of the list that is nothing
 		}

@@ -110,7 +110,7 @@ func (o Options) validate() ([]rule, error) {
 	if err != nil {
 		errs = append(errs, fmt.Errorf("redact: %w", err))
 	}
-	if hashes(rules) && len(o.RedactKey) < MinKey {
+	if anyHash(rules) && len(o.RedactKey) < MinKey {
 		errs = append(errs, fmt.Errorf("redact_key_file: the key has %d bytes; it takes at least %d", len(o.RedactKey), MinKey))
 	}
 	return rules, errors.Join(errs...)

@@ -15,6 +15,12 @@ func (x *index) locate() {
 	p.number, p.asn = number(x.slots[slotASN])
 	p.latitude, p.lat = degrees(x.slots[slotLatitude], 90)
 	p.longitude, p.lon = degrees(x.slots[slotLongitude], 180)
-	x.odd = x.odd || x.slots[slotIP] != nil && !p.ip || x.slots[slotASN] != nil && !p.asn ||
-		x.slots[slotLatitude] != nil && !p.lat || x.slots[slotLongitude] != nil && !p.lon
+	for _, part := range [...]struct {
+		slot slot
+		is   bool
+	}{{slotIP, p.ip}, {slotASN, p.asn}, {slotLatitude, p.lat}, {slotLongitude, p.lon}} {
+		if x.slots[part.slot] != nil && !part.is {
+			x.mark(x.home[part.slot])
+		}
+	}
 }

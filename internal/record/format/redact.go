@@ -1,11 +1,8 @@
 package format
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
 	"slices"
 	"strings"
 )
@@ -28,10 +25,10 @@ func CheckRedact(list []string) error {
 // Hashes reports whether one of the paths of redact, which are right, is hashed, and not left out.
 func Hashes(list []string) bool {
 	rules, _ := parseRules(list)
-	return hashes(rules)
+	return anyHash(rules)
 }
 
-func hashes(rules []rule) bool {
+func anyHash(rules []rule) bool {
 	return slices.ContainsFunc(rules, func(r rule) bool { return r.hash })
 }
 
@@ -74,14 +71,11 @@ func kept(key []byte) bool {
 // redactor leaves out of events, or hashes, what its rules say.
 type redactor struct {
 	rules []rule
-	mac   hash.Hash // nil without rules that hash
 	w     writer
-	live  []state // rules under way, a stack of those of each open container
-	sum   []byte
+	live  []rule // what is left of the rules under way, a stack of those of each open container
+	text  []byte // scratch
+	hashes
 }
-
-// state is a rule of which the words before at are met.
-type state struct{ rule, at int }
 
 // What is to be done with a value.
 const (
@@ -92,11 +86,7 @@ const (
 
 // newRedactor returns a redactor; key may be empty where no rule hashes.
 func newRedactor(rules []rule, key []byte) *redactor {
-	r := &redactor{rules: rules}
-	if len(key) > 0 {
-		r.mac = hmac.New(sha256.New, key)
-	}
-	return r
+	return &redactor{rules: rules, hashes: newHashes(key)}
 }
 
 // redact appends body, redacted, to dst.
@@ -105,10 +95,7 @@ func (r *redactor) redact(dst, body []byte) ([]byte, error) {
 		return dst, errBody
 	}
 	r.w.b, r.w.maps = dst, r.w.maps[:0]
-	r.live = r.live[:0]
-	for i := range r.rules {
-		r.live = append(r.live, state{i, 0})
-	}
+	r.live = append(r.live[:0], r.rules...)
 	end := r.value(body, 0, 0, 0)
 	dst, r.w.b = r.w.b, nil
 	if end != len(body) {
@@ -154,19 +141,31 @@ func (r *redactor) value(b []byte, i, from, open int) int {
 
 // member writes the member at b[i] of a map, or does what the rules say.
 func (r *redactor) member(b []byte, i, from, open int) int {
+	start, to := i, len(r.live)
 	key, i := keyAt(b, i)
 	if i < 0 {
 		return -1
 	}
-	to := len(r.live)
 	what := r.meet(key, from, open == 1)
 	var end int
-	if what == keep {
-		r.w.keyOf(key)
+	switch {
+	case what == keep && len(r.live) == to: // no rule goes on below it
+		if uint(i) < uint(len(b)) && b[i]&0xe0 == codeFixStr { // most of all values
+			if end = i + 1 + int(b[i]&0x1f); end > len(b) {
+				return -1
+			}
+		} else if end, _ = skip(b, i, open); end < 0 {
+			return -1
+		}
+		r.w.blockOf(b[start:end], 1)
+	case what == keep:
+		r.w.blockOf(b[start:i], 1)
 		end = r.value(b, i, to, open)
-	} else if end, _ = skip(b, i, open); end >= 0 && what == hashIt {
-		r.w.keyOf(key)
-		r.hashed(b[i:end])
+	default:
+		if end, _ = skip(b, i, open); end >= 0 && what == hashIt {
+			r.w.blockOf(b[start:i], 1)
+			r.hashed(b[i:end])
+		}
 	}
 	r.live = r.live[:to]
 	return end
@@ -175,23 +174,29 @@ func (r *redactor) member(b []byte, i, from, open int) int {
 // meet adds the rules that go on below key to those that are under way, and returns what one that ends here
 // says. top is true for the keys of the event itself.
 func (r *redactor) meet(key []byte, from int, top bool) (what int) {
+	var first byte
+	if len(key) > 0 {
+		first = key[0]
+	}
 	for _, st := range r.live[from:len(r.live):len(r.live)] {
-		path := r.rules[st.rule].path[st.at:]
-		n := wordLength(path, key)
+		if c := st.path[0]; c != first && c != '*' {
+			continue // most of all keys
+		}
+		n := wordLength(st.path, key)
 		switch {
 		case n < 0:
-		case n == len(path):
+		case n == len(st.path):
 			if top && kept(key) {
 				continue
 			}
 			// Of two rules that end here, the one that tells less.
-			if !r.rules[st.rule].hash {
+			if !st.hash {
 				what = dropIt
 			} else if what == keep {
 				what = hashIt
 			}
 		default:
-			r.live = append(r.live, state{st.rule, st.at + n + 1})
+			r.live = append(r.live, rule{st.path[n+1:], st.hash})
 		}
 	}
 	return what
@@ -207,12 +212,8 @@ func (r *redactor) hashed(v []byte) {
 	case h.kind == isString:
 		r.hash(text(v))
 	case h.kind == isScalar:
-		from := len(r.w.b)
-		r.w.jsonOf(v)
-		digits := text(r.w.b[from:])
-		r.sum = append(r.sum[:0], digits...)
-		r.w.b = r.w.b[:from]
-		r.hash(r.sum)
+		r.text = appendJSON(r.text[:0], v)
+		r.hash(r.text)
 	default:
 		r.w.b = append(r.w.b, v[:h.size]...)
 		i := h.size
@@ -232,14 +233,9 @@ func (r *redactor) hashed(v []byte) {
 	}
 }
 
-// hash writes the hash of s: 64 hexadecimal digits.
+// hash writes the hash of s.
 func (r *redactor) hash(s []byte) {
-	const hex = "0123456789abcdef"
-	r.mac.Reset()
-	r.mac.Write(s)
-	r.sum = r.mac.Sum(r.sum[:0])
-	r.w.strHead(2 * len(r.sum))
-	for _, c := range r.sum {
-		r.w.b = append(r.w.b, hex[c>>4], hex[c&15])
-	}
+	sum := r.of(s)
+	r.w.strHead(len(sum))
+	r.w.b = append(r.w.b, sum...)
 }

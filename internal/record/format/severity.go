@@ -73,6 +73,9 @@ func equal(s []byte, word string) bool { return len(s) == len(word) && contains(
 // contains reports whether s holds word, which is in lower case, in whatever case.
 func contains(s []byte, word string) bool {
 	for i := 0; i+len(word) <= len(s); i++ {
+		if s[i]|0x20 != word[0]|0x20 { // most of all places
+			continue
+		}
 		j := 0
 		for j < len(word) && lower(s[i+j]) == word[j] {
 			j++

@@ -21,6 +21,8 @@ type Shaper struct {
 	w        writer
 	redacted []byte // the event without what is redacted
 	alike    []byte // scratch
+	stamp    []byte // the last time as a date, and which that was
+	stampOf  int64
 	target   target
 	misfits  []stray // what ECS's copy of the event could not hold
 }

@@ -90,6 +90,12 @@ func (w *writer) block(members string, n int) {
 	w.b = append(w.b, members...)
 }
 
+// blockOf is block for a part of the event.
+func (w *writer) blockOf(members []byte, n int) {
+	w.maps[len(w.maps)-1].n += n
+	w.b = append(w.b, members...)
+}
+
 // array starts an array of n elements, at most 15.
 func (w *writer) array(n int) { w.b = append(w.b, codeFixArray|byte(n)) }
 
