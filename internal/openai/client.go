@@ -64,6 +64,7 @@ type Options struct {
 type Observation struct {
 	Tenant bool
 	Probe  bool  // not of the audit log: see [Client.Probe]
+	Logs   Logs  // of the compliance logs
 	Status int   // 0 when there was no answer
 	Wire   int64 // bytes of body that came
 }
@@ -152,34 +153,45 @@ func (c *Client) AuditLogs(ctx context.Context, q Query) (*Response, error) {
 	target := c.endpoint
 	target.RawQuery = query
 
-	key, err := c.key(ctx, q.Tenant)
+	var resp *Response
+	err = c.withKey(ctx, q.Tenant, func(key secret.Key) (err error) {
+		resp, err = c.page(ctx, &target, key, Observation{Tenant: q.Tenant})
+		return err
+	})
+	return resp, err
+}
+
+// withKey sends a request with the key, and once more with another one when the API refuses the key and the key source has
+// another.
+func (c *Client) withKey(ctx context.Context, tenant bool, send func(secret.Key) error) error {
+	key, err := c.key(ctx, tenant)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	resp, err := c.page(ctx, &target, key, q.Tenant)
+	err = send(key)
 	if !blamesKey(err) || !c.opts.Keys.Refused(key) {
-		return resp, err
+		return err
 	}
-	other, keyErr := c.key(ctx, q.Tenant)
+	other, keyErr := c.key(ctx, tenant)
 	if keyErr != nil || other.Equal(key) {
-		return nil, err
+		return err
 	}
 	if c.opts.Gate != nil {
 		if err := c.opts.Gate.Again(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	resp, otherErr := c.page(ctx, &target, other, q.Tenant)
+	otherErr := send(other)
 	if !blamesKey(otherErr) {
-		return resp, otherErr
+		return otherErr
 	}
 	// Neither is good. What is worth telling is about the one that the source
 	// gives now: the other is on its way out.
 	c.opts.Keys.Refused(other)
-	if now, keyErr := c.key(ctx, q.Tenant); keyErr == nil && now.Equal(key) {
-		return nil, err
+	if now, keyErr := c.key(ctx, tenant); keyErr == nil && now.Equal(key) {
+		return err
 	}
-	return nil, otherErr
+	return otherErr
 }
 
 // Probe sends a GET for path, relative to the base URL and with or without a
@@ -221,9 +233,10 @@ func (c *Client) key(ctx context.Context, tenant bool) (secret.Key, error) {
 }
 
 // page sends one request for a page and reads the answer.
-func (c *Client) page(ctx context.Context, target *url.URL, key secret.Key, tenant bool) (*Response, error) {
+func (c *Client) page(ctx context.Context, target *url.URL, key secret.Key, about Observation) (*Response, error) {
 	var page *Response
-	err := c.do(ctx, target, key, Observation{Tenant: tenant}, func(resp *http.Response, seen *Observation) error {
+	tenant := about.Tenant
+	err := c.do(ctx, target, key, about, func(resp *http.Response, seen *Observation) error {
 		if resp.StatusCode != http.StatusOK {
 			return c.refusal(resp, key, tenant, seen)
 		}
@@ -250,26 +263,39 @@ func (c *Client) page(ctx context.Context, target *url.URL, key secret.Key, tena
 	if err != nil {
 		return nil, err
 	}
+	c.accepted(key)
+	return page, nil
+}
+
+// accepted tells the key source that the API has accepted a key.
+func (c *Client) accepted(key secret.Key) {
 	if keys, ok := c.opts.Keys.(keyAccepter); ok {
 		keys.Accepted(key)
 	}
-	return page, nil
 }
 
 // do sends one GET with the key, within the time limit, and lets read have the
 // answer. What read returns and is no *Error is a failure to read the body.
 func (c *Client) do(ctx context.Context, target *url.URL, key secret.Key, seen Observation, read func(*http.Response, *Observation) error) error {
+	header := make(http.Header, len(c.header)+1)
+	for name, values := range c.header {
+		header[name] = values
+	}
+	header["Authorization"] = []string{"Bearer " + key.Reveal()}
+	return c.exchange(ctx, c.http.Do, target, header, key, seen, read)
+}
+
+// exchange is do with a header as it is. The key is cut out of whatever is told of a failure.
+func (c *Client) exchange(
+	ctx context.Context, send func(*http.Request) (*http.Response, error), target *url.URL, header http.Header, key secret.Key, seen Observation,
+	read func(*http.Response, *Observation) error,
+) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, c.opts.RequestTimeout, errTimedOut)
 	defer cancel()
 
-	header := make(http.Header, len(c.header)+1)
-	for name, values := range c.header {
-		header[name] = values
-	}
-	header["Authorization"] = []string{"Bearer " + key.Reveal()}
 	req := (&http.Request{Method: http.MethodGet, URL: target, Host: target.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).
 		WithContext(limited)
 
@@ -277,8 +303,11 @@ func (c *Client) do(ctx context.Context, target *url.URL, key secret.Key, seen O
 		defer func() { c.opts.OnRequest(seen) }()
 	}
 
-	resp, err := c.http.Do(req)
+	resp, err := send(req)
 	if resp != nil {
+		if resp.Request == nil {
+			resp.Request = req // a Transport may leave it out
+		}
 		seen.Status = resp.StatusCode // also with an error: that of a refused redirect
 	}
 	answered := err == nil

@@ -74,6 +74,7 @@ const (
 	ReasonServerFailed // Server: 5xx, 408, 409 or a status that makes no sense
 	ReasonNotJSON      // 200 with something else than a JSON object
 	ReasonNotTheAPI    // 4xx, but for 401 and 403, that is not in the API's form
+	ReasonFileRefused  // the address of a log file, which may have expired
 
 	ReasonProxyFailed          // Network: the proxy was not reached, or did not let through
 	ReasonNameNotFound         // DNS
@@ -117,6 +118,7 @@ var reasons = [...]struct{ name, words, at string }{ //nolint:gochecknoglobals /
 	ReasonServerFailed:         {name: "server_failed", words: "the API failed"},
 	ReasonNotJSON:              {name: "not_json", words: "the answer is not a JSON object"},
 	ReasonNotTheAPI:            {name: "not_the_api", words: "something other than the API answered"},
+	ReasonFileRefused:          {name: "file_refused", words: "the address of a log file did not give it"},
 	ReasonProxyFailed:          {name: "proxy_failed", words: "the proxy failed"},
 	ReasonNameNotFound:         {name: "name_not_found", words: "the API's name cannot be resolved", at: "the name of %s cannot be resolved"},
 	ReasonTimedOut:             {name: "timed_out", words: "the API did not answer in time", at: "%s took too long"},
@@ -153,6 +155,7 @@ type Error struct {
 	RetryAfter time.Duration // how long the API asks to wait, capped; 0: it does not say
 	RequestID  string
 	Tenant     bool        // the query was for the tenant stream
+	Logs       Logs        // the request was for the compliance logs
 	KeyKind    secret.Kind // of the key that was sent
 	Err        error       // the cause, where there is one beneath
 

@@ -128,10 +128,10 @@ func (c *Client) unreadable(resp *http.Response, err error, key secret.Key, tena
 		e.Reason = ReasonCutShort
 	case errors.Is(err, errTimedOut):
 		e.Kind, e.Reason = Network, ReasonTimedOut
-		e.what = "the answer of " + c.base.Host + " did not end within " + c.opts.RequestTimeout.String()
+		e.what = "the answer of " + resp.Request.URL.Host + " did not end within " + c.opts.RequestTimeout.String()
 	default:
 		e.Kind, e.Reason = Network, networkReason(err)
-		e.what = "the connection to " + c.base.Host + " failed within an answer"
+		e.what = "the connection to " + resp.Request.URL.Host + " failed within an answer"
 		e.Err = c.cause(err, key)
 	}
 	return e
@@ -139,7 +139,7 @@ func (c *Client) unreadable(resp *http.Response, err error, key secret.Key, tena
 
 // unanswered makes an error of a request that got no answer.
 func (c *Client) unanswered(req *http.Request, status int, err error, key secret.Key, tenant bool) *Error {
-	host := c.base.Host
+	host := req.URL.Host
 	proxy := c.proxyName(req)
 	e := &Error{
 		Kind: Network, Reason: networkReason(err), Status: status, Tenant: tenant, KeyKind: key.Kind(), Err: c.cause(err, key),

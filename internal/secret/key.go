@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 )
 
 // Redacted stands wherever a secret would have been printed.
@@ -71,3 +72,14 @@ func (Key) MarshalJSON() ([]byte, error) { return []byte(`"` + Redacted + `"`), 
 
 // LogValue returns "[redacted]".
 func (Key) LogValue() slog.Value { return slog.StringValue(Redacted) }
+
+// EndsIn reports whether the key ends in a part of it that is shown somewhere, of 4 characters or more.
+func (k Key) EndsIn(part string) bool {
+	return len(part) >= 4 && strings.HasSuffix(k.Reveal(), part)
+}
+
+// Address is an address that whoever has it may use, such as a signed one. It cannot be printed, as a Key cannot.
+type Address struct{ Key }
+
+// NewAddress returns the address with this text.
+func NewAddress(text string) Address { return Address{Key{text: &text}} }
