@@ -39,14 +39,13 @@ func ReadExport(r io.Reader, path string, f func(id []byte, line int64) error) e
 	}
 	var long []byte
 	for n := int64(1); ; n++ {
-		line, err := readLine(in, &long)
-		if err != nil && !errors.Is(err, io.EOF) {
-			if errors.Is(err, errLong) {
-				return &LineError{n, err.Error()}
-			}
+		line, ended, err := readLine(in, &long)
+		switch {
+		case errors.Is(err, errLong):
+			return &LineError{n, err.Error()}
+		case err != nil:
 			return fmt.Errorf("read line %d: %w", n, err)
 		}
-		ended := err != nil
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			id, why := idOf(line, path)
 			if why != "" {
@@ -80,21 +79,24 @@ func plainText(r io.Reader) (*bufio.Reader, error) {
 
 var errLong = fmt.Errorf("it is longer than %d MiB", maxLine>>20)
 
-// readLine returns the next line, in long where the buffer is too small for it. At the end of the text the error is io.EOF.
-func readLine(in *bufio.Reader, long *[]byte) ([]byte, error) {
-	line, err := in.ReadSlice('\n')
-	if !errors.Is(err, bufio.ErrBufferFull) {
-		return line, err //nolint:wrapcheck // io.EOF is told from others
-	}
-	*long = append((*long)[:0], line...)
-	for errors.Is(err, bufio.ErrBufferFull) {
-		if len(*long) > maxLine {
-			return nil, errLong
+// readLine returns the next line, in long where the buffer is too small for it, and whether the text ends with it.
+func readLine(in *bufio.Reader, long *[]byte) (line []byte, ended bool, err error) {
+	line, err = in.ReadSlice('\n')
+	if errors.Is(err, bufio.ErrBufferFull) {
+		*long = (*long)[:0]
+		for errors.Is(err, bufio.ErrBufferFull) {
+			if *long = append(*long, line...); len(*long) > maxLine {
+				return nil, false, errLong
+			}
+			line, err = in.ReadSlice('\n')
 		}
-		line, err = in.ReadSlice('\n')
 		*long = append(*long, line...)
+		line = *long
 	}
-	return *long, err //nolint:wrapcheck // io.EOF is told from others
+	if errors.Is(err, io.EOF) {
+		return line, true, nil
+	}
+	return line, false, err //nolint:wrapcheck // the caller says which line
 }
 
 // idOf returns the id in a line, or why there is none.

@@ -3,10 +3,9 @@ package reconcile
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
-
-	jsoniter "github.com/json-iterator/go"
 )
 
 // ID returns the id at path in a JSON object, as an export has it; why says why there is none.
@@ -15,30 +14,35 @@ func ID(object []byte, path string) (id []byte, why string) { return find(object
 // find returns the string at path in a JSON object. Dots in path part keys, and may be part of one: where there are
 // both, the longer key counts.
 func find(object []byte, path string) (id []byte, why string) {
-	if !json.Valid(object) {
-		return nil, "no JSON: " + syntax(object)
+	var top map[string]json.RawMessage
+	if err := json.Unmarshal(object, &top); err != nil {
+		return nil, "no JSON: " + err.Error()
 	}
-	value, ok := lookUp(jsoniter.Get(object), strings.Split(path, "."))
-	switch {
-	case !ok:
-		return nil, fmt.Sprintf("there is nothing at %s; the object has %s; -id names the path of the id", path, keys(object))
-	case value.ValueType() != jsoniter.StringValue:
+	value, ok := lookUp(top, strings.Split(path, "."))
+	if !ok {
+		return nil, fmt.Sprintf("there is nothing at %s; the object has %s; -id names the path of the id", path, keys(top))
+	}
+	var text *string
+	if err := json.Unmarshal(value, &text); err != nil || text == nil {
 		return nil, fmt.Sprintf("what is at %s is no string; -id names the path of the id", path)
 	}
-	return []byte(value.ToString()), ""
+	return []byte(*text), ""
 }
 
-// lookUp follows a path from one value on.
-func lookUp(value jsoniter.Any, path []string) (jsoniter.Any, bool) {
-	if len(path) == 0 {
-		return value, true
-	}
-	if value.ValueType() != jsoniter.ObjectValue {
-		return nil, false
-	}
+// lookUp follows a path from an object on.
+func lookUp(object map[string]json.RawMessage, path []string) (json.RawMessage, bool) {
 	for n := len(path); n > 0; n-- {
-		if next := value.Get(strings.Join(path[:n], ".")); next.ValueType() != jsoniter.InvalidValue {
-			if found, ok := lookUp(next, path[n:]); ok {
+		value, ok := object[strings.Join(path[:n], ".")]
+		switch {
+		case !ok:
+		case n == len(path):
+			return value, true
+		default:
+			var inner map[string]json.RawMessage
+			if json.Unmarshal(value, &inner) != nil { // no object
+				continue
+			}
+			if found, ok := lookUp(inner, path[n:]); ok {
 				return found, true
 			}
 		}
@@ -46,25 +50,15 @@ func lookUp(value jsoniter.Any, path []string) (jsoniter.Any, bool) {
 	return nil, false
 }
 
-// syntax says what is wrong with a text that is no JSON.
-func syntax(text []byte) string {
-	var v any
-	if err := json.Unmarshal(text, &v); err != nil {
-		return err.Error()
-	}
-	return "it is none"
-}
-
 // mostKeys is how many keys of an object are named.
 const mostKeys = 12
 
 // keys names the keys of an object, and none of its values.
-func keys(object []byte) string {
-	names := jsoniter.Get(object).Keys()
-	if len(names) == 0 {
+func keys(object map[string]json.RawMessage) string {
+	if len(object) == 0 {
 		return "no keys"
 	}
-	slices.Sort(names)
+	names := slices.Sorted(maps.Keys(object))
 	more := ""
 	if n := len(names) - mostKeys; n > 0 {
 		names, more = names[:mostKeys], fmt.Sprintf(" and %d more", n)
