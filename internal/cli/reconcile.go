@@ -92,8 +92,7 @@ func parseReconcile(args []string, getenv config.Getter, now time.Time) (o recon
 			return o, err //nolint:wrapcheck // says what is wrong with which property
 		}
 		if o.config.Source != config.AuditLogs {
-			return o, fmt.Errorf("what the source %s has can be listed only once, so there is nothing to compare with; accepted: source %s",
-				o.config.Source, config.AuditLogs)
+			return o, fmt.Errorf("source %s: the audit log alone can be compared; accepted: %s", o.config.Source, config.AuditLogs)
 		}
 	}
 	if *refetch {
