@@ -15,6 +15,7 @@ import (
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/reconcile"
 	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/record/format"
 	"fluent-bit-openai-audit/internal/source"
 	"fluent-bit-openai-audit/internal/state"
 )
@@ -62,6 +63,7 @@ func (o *reconcileOptions) listing(db string) *config.Config {
 	cfg := *o.config
 	cfg.DB, cfg.StoragePath = db, "off"
 	cfg.StartFrom = config.StartAt(time.Unix(o.span.From, 0))
+	cfg.Records, cfg.RedactKeyFile = format.Options{}, "" // whatever the ids were delivered in
 	cfg.Overlap, cfg.SweepInterval, cfg.HeartbeatInterval = 0, 0, 0
 	cfg.Warnings = nil
 	for _, w := range o.config.Warnings {
