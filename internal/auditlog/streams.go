@@ -1,23 +1,25 @@
 package auditlog
 
 import (
-	"fluent-bit-openai-audit/internal/config"
+	"encoding/json"
+	"fmt"
+
 	"fluent-bit-openai-audit/internal/delivery"
 	"fluent-bit-openai-audit/internal/state"
 )
 
 // loadStreams takes up the streams where the state file left them.
 func (c *Collector) loadStreams() error {
-	filters, err := filtersText(c.cfg)
+	text, err := json.Marshal(c.cfg.Filters())
 	if err != nil {
-		return err
+		return fmt.Errorf("describe filters: %w", err)
 	}
 	recs, err := c.db.Streams()
 	if err != nil {
 		return err
 	}
 	other := ""
-	for _, name := range streamNames(c.cfg.Scope) {
+	for _, name := range c.streamNames() {
 		s := newStream(name, c.cfg)
 		if s.tenant && len(c.cfg.EventTypes) > 0 {
 			s.types = tenantTypes(c.cfg.EventTypes)
@@ -26,7 +28,7 @@ func (c *Collector) loadStreams() error {
 				continue
 			}
 		}
-		r, err := state.Resume(recs, name, c.cfg.Origin(), filters)
+		r, err := state.Resume(recs, name, c.cfg.Origin(), string(text))
 		if err != nil {
 			return &state.FileError{Path: c.cfg.DB, Err: err}
 		}
@@ -70,11 +72,11 @@ func (c *Collector) restart() {
 }
 
 // streamNames returns the streams that scope names.
-func streamNames(scope config.Scope) (names []string) {
-	if scope.Organization() {
+func (c *Collector) streamNames() (names []string) {
+	if c.cfg.Scope.Organization() {
 		names = append(names, streamOrganization)
 	}
-	if scope.Tenant() {
+	if c.cfg.Scope.Tenant() {
 		names = append(names, streamTenant)
 	}
 	return names

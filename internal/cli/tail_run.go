@@ -57,7 +57,7 @@ func runTail(ctx context.Context, o tailOptions, env Env, std streams) int {
 	}
 	p := &printer{out: bufio.NewWriterSize(out, 1<<16), limit: o.limit}
 	c.Start()
-	err = follow(ctx, c, p.print, func() { status.show(p.count, c.Progress()) }, o.once)
+	err = follow(ctx, c, p, status, o.once)
 	status.end()
 	c.Stop()
 	if err != nil {
@@ -66,17 +66,16 @@ func runTail(ctx context.Context, o tailOptions, env Env, std streams) int {
 	return exitOK
 }
 
-// follow gives what comes to take, which returns delivery.ErrEnough when it wants no more, until ctx ends or, with once,
-// all is read or cannot be. It calls show after each hand-over.
-func follow(ctx context.Context, c followed, take func(records []byte) error, show func(), once bool) error {
+// follow prints what comes until ctx ends, the limit is reached, or, with once, all is read or cannot be.
+func follow(ctx context.Context, c followed, p *printer, status *statusLine, once bool) error {
 	const pause = 100 * time.Millisecond
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
 		caughtUp := c.CaughtUp()
-		var ended error // why no more is taken
+		var ended error // why no more is printed
 		give := func(records []byte) error {
-			if ended = take(records); ended != nil {
+			if ended = p.print(records); ended != nil {
 				return delivery.ErrEnough // any other error it would say, and that it tries again
 			}
 			return nil
@@ -89,7 +88,7 @@ func follow(ctx context.Context, c followed, take func(records []byte) error, sh
 		case err != nil:
 			return err
 		}
-		show()
+		status.show(p.count, c.Progress())
 		if once && caughtUp {
 			return nil
 		}

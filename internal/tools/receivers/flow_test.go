@@ -1,0 +1,230 @@
+package receivers_test
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fluent-bit-openai-audit/internal/fakeopenai"
+)
+
+// testKey is the key of every test. No output may ever hold it.
+const testKey = "sk-admin-receivers-Mus7N0tBeS33nAnywhere0123456789"
+
+// receiver is what a configuration's output sends to.
+type receiver struct {
+	env []string // what the configuration's variables are, as NAME=VALUE
+	// ids returns the ids of the events that are there, each as often as it is there.
+	ids func() ([]string, error)
+	// atEnd is true where events arrive only when Fluent Bit ends.
+	atEnd bool
+	// command, if set, runs Fluent Bit in its way, in place of the command that it is given.
+	command func(*exec.Cmd) *exec.Cmd
+}
+
+// destinations are the configurations of conf/destinations, with their receivers.
+func destinations() map[string]func(*testing.T, *authority) receiver {
+	return map[string]func(*testing.T, *authority) receiver{
+		"chronicle.yaml":     chronicle,
+		"cloudwatch.yaml":    cloudWatch,
+		"datadog.yaml":       datadog,
+		"elasticsearch.yaml": elasticsearch,
+		"file.yaml":          file,
+		"forward.yaml":       aggregator,
+		"kafka.yaml":         kafka,
+		"loki.yaml":          loki,
+		"opensearch.yaml":    opensearch,
+		"opentelemetry.yaml": openTelemetry,
+		"postgresql.yaml":    postgreSQL,
+		"s3.yaml":            s3,
+		"sentinel.yaml":      sentinel,
+		"splunk.yaml":        splunk,
+		"syslog.yaml":        rsyslog,
+		"victorialogs.yaml":  victoria,
+	}
+}
+
+// Every event that the simulator lists is at the destination, and nothing else.
+func TestDestinations(t *testing.T) {
+	t.Parallel()
+	all := destinations()
+	files, err := filepath.Glob(filepath.Join(root, "conf/destinations/*"))
+	if err != nil || len(files) != len(all) {
+		t.Errorf("conf/destinations has %q, and there are %d receivers; error %v", files, len(all), err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
+			t.Parallel()
+			fluentBit, library := need(t, shared.fluentBit), need(t, shared.library)
+			a := newAuthority(t)
+			r := all[name](t, a)
+			s, want := organization(t)
+			l := listen(t)
+			serve(t, l, s)
+			dir := t.TempDir()
+			config, err := filepath.Abs(filepath.Join(root, "conf/destinations", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			env := environment(t, dir, "http://"+l.Addr().String()+"/v1", library, a)
+			env = append(env, r.env...)
+			check := exec.CommandContext(t.Context(), fluentBit, "--dry-run", "-c", config)
+			check.Env = env
+			if out, err := check.CombinedOutput(); err != nil {
+				t.Fatalf("%s: %v\n%s", check, err, out)
+			}
+			cmd := exec.Command(fluentBit, "-c", config)
+			cmd.Env = env
+			if r.command != nil {
+				cmd = r.command(cmd)
+			}
+			p := start(t, cmd)
+			var got []string
+			arrived := func() bool {
+				got, err = r.ids()
+				return err == nil && distinct(got) >= len(want)
+			}
+			if !r.atEnd {
+				if !p.awaitFor(patience, arrived) {
+					t.Errorf("waited %v for the events: %v", patience, err)
+				}
+			} else {
+				p.await("the output to have taken the events", func() bool { return processed(env) >= len(want) })
+			}
+			p.terminate()
+			if got, err = r.ids(); err != nil {
+				t.Fatal(err)
+			}
+			compare(t, want, got)
+			clean(t, p, dir)
+		})
+	}
+}
+
+// streams are the two listings of the API.
+var streams = []fakeopenai.Stream{fakeopenai.OrganizationStream, fakeopenai.TenantStream}
+
+// organization returns a simulator with 1,200 events of the last hours, and their ids.
+func organization(t *testing.T) (s *fakeopenai.Server, ids []string) {
+	t.Helper()
+	const count = 1200
+	now := time.Now()
+	o, err := fakeopenai.NewOrganization(fakeopenai.OrganizationOptions{
+		Seed: 13, From: now.Add(-6 * time.Hour), To: now.Add(-time.Minute), Count: count, TenantShare: 0.1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = fakeopenai.New(fakeopenai.Options{Keys: []string{testKey}})
+	s.AddOrganization(o)
+	for _, stream := range streams {
+		for e := range s.List(now, fakeopenai.Filter{Stream: stream}) {
+			ids = append(ids, e.ID)
+		}
+	}
+	if len(ids) < count*9/10 {
+		t.Fatalf("the simulator lists %d events only", len(ids))
+	}
+	return s, ids
+}
+
+// environment returns the variables that every configuration has.
+func environment(t *testing.T, dir, url, library string, a *authority) []string {
+	t.Helper()
+	plugins, key := filepath.Join(dir, "plugins.conf"), filepath.Join(dir, "key")
+	writeFile(t, plugins, "[PLUGINS]\n    Path "+library+"\n")
+	writeFile(t, key, testKey+"\n")
+	return []string{
+		"PATH=" + os.Getenv("PATH"),
+		"OPENAI_ADMIN_KEY_FILE=" + key,
+		"OPENAI_BASE_URL=" + url,
+		"OPENAI_AUDIT_START_FROM=7h",
+		"OPENAI_AUDIT_DB=" + filepath.Join(dir, "state.db"),
+		"OPENAI_AUDIT_STORAGE=" + filepath.Join(dir, "storage"),
+		"OPENAI_AUDIT_PLUGINS=" + plugins,
+		"OPENAI_AUDIT_HTTP_PORT=" + freePort(t),
+		"OUTPUT_CA_FILE=" + a.caFile,
+	}
+}
+
+func distinct(ids []string) int {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	return len(slices.Compact(ids))
+}
+
+// compare fails the test unless the ids that are there are those that should be, and returns how many repeat.
+func compare(t *testing.T, want, got []string) (repeats int) {
+	t.Helper()
+	count := map[string]int{}
+	for _, id := range got {
+		count[id]++
+	}
+	var missing, foreign []string
+	for _, id := range want {
+		if count[id] == 0 {
+			missing = append(missing, id)
+		}
+	}
+	for id, n := range count {
+		repeats += n - 1
+		if !slices.Contains(want, id) {
+			foreign = append(foreign, id)
+		}
+	}
+	if len(missing) > 0 || len(foreign) > 0 {
+		t.Errorf("%d of %d events are missing, such as %.80q; %d are foreign, such as %.200q",
+			len(missing), len(want), missing[:min(2, len(missing))], len(foreign), foreign[:min(2, len(foreign))])
+	}
+	t.Logf("%d events listed, %d there, %d missing, %d foreign, %d repeated", len(want), len(got), len(missing), len(foreign), repeats)
+	return repeats
+}
+
+// clean fails the test if Fluent Bit printed an error, or the key, or kept a chunk that the output had refused.
+func clean(t *testing.T, p *process, dir string) {
+	t.Helper()
+	for line := range strings.Lines(p.log.String()) {
+		if strings.Contains(line, "[error]") || strings.Contains(line, testKey) {
+			t.Errorf("Fluent Bit printed %s", line)
+		}
+	}
+	rejected, err := filepath.Glob(filepath.Join(dir, "storage/rejected/*"))
+	if err != nil || len(rejected) > 0 {
+		t.Errorf("Fluent Bit keeps rejected chunks: %q, %v", rejected, err)
+	}
+}
+
+// processed returns how many records the outputs of a Fluent Bit have taken, as it says itself; 0 while it does not listen.
+func processed(env []string) int {
+	var address string
+	for _, v := range env {
+		if port, ok := strings.CutPrefix(v, "OPENAI_AUDIT_HTTP_PORT="); ok {
+			address = "http://127.0.0.1:" + port + "/api/v1/metrics"
+		}
+	}
+	answer, err := http.Get(address)
+	if err != nil {
+		return 0
+	}
+	defer answer.Body.Close()
+	var metrics struct {
+		Output map[string]struct {
+			Records int `json:"proc_records"`
+		}
+	}
+	if json.NewDecoder(answer.Body).Decode(&metrics) != nil {
+		return 0
+	}
+	sum := 0
+	for _, o := range metrics.Output {
+		sum += o.Records
+	}
+	return sum
+}
