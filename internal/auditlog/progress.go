@@ -12,16 +12,8 @@ func (c *Collector) Progress() []source.Progress {
 	defer c.mu.Unlock()
 	out := make([]source.Progress, 0, len(c.streams))
 	for _, s := range c.streams {
-		rec := c.drained(s)
-		p := source.Progress{
-			Stream: s.name, Refused: s.refused, Known: s.known, Start: rec.Start, Wanted: max(0, now-rec.Start),
-			CoveredUntil: rec.CoveredUntil(), LastPoll: rec.Polled, Polled: s.polls > 0 && rec.Polled > 0, Delivered: s.delivered,
-		}
-		p.Behind, p.Uncovered = lag(rec, now)
-		p.BackTo = p.Start
-		if holes := rec.Covered.Holes(state.Span{From: p.Start, To: p.LastPoll}); len(holes) > 0 {
-			p.BackTo = holes[len(holes)-1].To
-		}
+		p := source.ProgressOf(s.name, c.drained(s), now)
+		p.Refused, p.Known, p.Polled, p.Delivered = s.refused, s.known, s.polls > 0 && p.LastPoll > 0, s.delivered
 		out = append(out, p)
 	}
 	return out
@@ -33,17 +25,6 @@ func (c *Collector) drained(s *stream) *state.Stream {
 		return rec
 	}
 	return &state.Stream{}
-}
-
-// lag returns how many seconds before second now the last complete poll began, and how many of the wanted
-// seconds up to now are not covered. The time since that poll counts in both: on a stream that is idle it
-// is about the poll interval, and it grows while the stream cannot be read. What uncovered is more than
-// behind is left to the workers.
-func lag(rec *state.Stream, now int64) (behind, uncovered int64) {
-	for _, hole := range rec.Covered.Holes(state.Span{From: rec.Start, To: now}) {
-		uncovered += hole.Seconds()
-	}
-	return max(0, now-rec.Polled), uncovered
 }
 
 // dispensable reports whether the stream can be done without: in scope all that is a tenant stream that the API

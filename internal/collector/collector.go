@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fluent-bit-openai-audit/internal/auditlog"
+	"fluent-bit-openai-audit/internal/compliance"
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/metrics"
@@ -41,7 +42,8 @@ type Collector interface {
 
 // sources make the collectors.
 var sources = map[config.Source]func(*config.Config, host.Host, source.Options) (Collector, error){ //nolint:gochecknoglobals // a constant table
-	config.AuditLogs: of(auditlog.New),
+	config.AuditLogs:      of(auditlog.New),
+	config.ComplianceLogs: of(compliance.New),
 }
 
 // of turns the constructor of a source into one of the table.

@@ -23,6 +23,9 @@ func TestSources(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range config.Sources() {
 		properties := map[string]string{"source": string(name), "api_key": "sk-admin-test0123456789", "db": filepath.Join(dir, string(name))}
+		if name == config.ComplianceLogs {
+			properties["workspace_id"] = "3f0a6c1e"
+		}
 		cfg, err := config.ParseMap(properties, func(string) (string, bool) { return "", false })
 		if err != nil {
 			t.Fatal(err)

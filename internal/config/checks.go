@@ -19,6 +19,7 @@ func (p *parser) checks(now time.Time) {
 	p.checkProxy()
 	p.checkStart(now)
 	p.checkTypes()
+	p.checkLogs()
 	p.checkRecords()
 	if !p.bad["db"] && p.cfg.DB == "" {
 		p.warn("db", "the state is kept in memory only: a restart begins again at start_from (%s), and "+
@@ -59,7 +60,7 @@ func (p *parser) checkKey() {
 	switch key := p.cfg.APIKey; {
 	case !key.WellFormed():
 		p.warn("api_key", "the key has characters that OpenAI's keys do not have, as a placeholder or a shortened key would")
-	case key.Kind() != secret.AdminKey:
+	case key.Kind() != secret.AdminKey && p.cfg.Source == AuditLogs:
 		p.warn("api_key", "the key in use is %s; the audit log needs an admin key (sk-admin-...): %s", key.Kind(), howToGetKey)
 	}
 }

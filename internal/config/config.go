@@ -19,12 +19,13 @@ type Source string
 
 // The sources. The zero value is none.
 const (
-	AuditLogs Source = "audit_logs" // the organization's audit log
+	AuditLogs      Source = "audit_logs"      // the organization's audit log
+	ComplianceLogs Source = "compliance_logs" // the compliance logs of a ChatGPT workspace
 )
 
 // Sources returns those that the property source accepts, the default first. A source is added here, to the table of
 // constructors in package collector, and to the properties that it uses.
-func Sources() []Source { return []Source{AuditLogs} }
+func Sources() []Source { return []Source{AuditLogs, ComplianceLogs} }
 
 // Scope says which of the API's two streams of events are read.
 type Scope string
@@ -71,6 +72,10 @@ type Config struct {
 
 	Records       format.Options // without the key of the hashes
 	RedactKeyFile string         // given if something is hashed
+
+	WorkspaceID string
+	LogTypes    []string // see LogTypesByRoute
+	ExcludeOwn  bool
 
 	DB          string // "" keeps the state in memory
 	StoragePath string // "" is to be found out, "off" is not watched
@@ -123,11 +128,14 @@ func (c *Config) Excludes(eventType []byte) bool {
 }
 
 // Origin names where it is read, for comparing it with what a state file was written for: the base URL,
-// and the organization if one is set.
+// and the organization and the workspace if they are set.
 func (c *Config) Origin() string {
 	origin := urlText(c.BaseURL)
 	if c.Organization != "" {
 		origin += " organization " + c.Organization
+	}
+	if c.WorkspaceID != "" {
+		origin += " workspace " + c.WorkspaceID
 	}
 	return origin
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,10 @@ import (
 // parsed returns the Config of some properties and a key.
 func parsed(t *testing.T, given map[string]string) *config.Config {
 	t.Helper()
+	if given["source"] == string(config.ComplianceLogs) && given["workspace_id"] == "" {
+		given = maps.Clone(given)
+		given["workspace_id"] = "3f0a6c1e" // which that source needs
+	}
 	cfg, err := config.ParseMap(given, getter(map[string]string{"OPENAI_ADMIN_KEY": testKey}))
 	if err != nil {
 		t.Fatal(err)

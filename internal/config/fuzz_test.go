@@ -20,8 +20,12 @@ func FuzzParse(f *testing.F) {
 	f.Add(uint8(24), "http://user:", "@proxy", "https_proxy")
 	f.Add(uint8(17), "${", "}", "state")
 	f.Fuzz(func(t *testing.T, which uint8, before, after, name string) {
-		property := properties[int(which)%len(properties)].Name
+		row := properties[int(which)%len(properties)]
+		property := row.Name
 		given := map[string]string{"api_key_file": "/run/key", name: before + testKey}
+		if row.Sources != nil {
+			given["source"] = string(row.Sources[0])
+		}
 		given[property] = before + testKey + after
 		for _, get := range []map[string]string{{}, {"OPENAI_ADMIN_KEY": before + testKey}} {
 			cfg, err := config.ParseMap(given, getter(get))

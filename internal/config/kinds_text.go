@@ -22,6 +22,23 @@ func (k organizationKind) set(c *Config, value string) *fault {
 
 func (k organizationKind) get(c *Config) string { return *k.field(c) }
 
+// workspaceKind is the id of a ChatGPT workspace, which stands in the address.
+type workspaceKind struct{ field func(*Config) *string }
+
+func (workspaceKind) typeName() string { return "text" }
+
+func (workspaceKind) accepted() string { return "a workspace's id, a UUID" }
+
+func (k workspaceKind) set(c *Config, value string) *fault {
+	if !isID(value) || len(value) > 100 || strings.ContainsAny(value, "/?#%") {
+		return &fault{reason: "is not a workspace's id", hint: "the id, not the name, is what the API takes"}
+	}
+	*k.field(c) = value
+	return nil
+}
+
+func (k workspaceKind) get(c *Config) string { return *k.field(c) }
+
 // fileKind is the path of a file. Whether the file is there is found out by whoever opens it.
 type fileKind struct{ field func(*Config) *string }
 

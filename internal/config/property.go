@@ -14,6 +14,7 @@ const (
 	GroupSource     Group = "Source"
 	GroupReading    Group = "Reading"
 	GroupFilters    Group = "Filters"
+	GroupCompliance Group = "Compliance logs"
 	GroupRecords    Group = "Records"
 	GroupState      Group = "State"
 	GroupFetching   Group = "Fetching"

@@ -10,7 +10,7 @@ import (
 // table returns the property table: the one place where properties are defined.
 func table() []property {
 	var rows []property
-	auditLogs := []Source{AuditLogs}
+	auditLogs, logs := []Source{AuditLogs}, []Source{AuditLogs, ComplianceLogs}
 	add := func(group Group, kind kind, p Property) {
 		p.Group, p.Type, p.Accepted = group, kind.typeName(), kind.accepted()
 		rows = append(rows, property{Property: p, kind: kind})
@@ -47,22 +47,23 @@ Not to be given together with ` + "`api_key`" + `. The environment variable ` + 
 
 	add(GroupSource, choiceKind[Source]{
 		field: func(c *Config) *Source { return &c.Source }, what: "a source", words: Sources(),
-		meant: map[string]string{"audit_log": "audit_logs", "audit": "audit_logs", "events": "audit_logs", "logs": "audit_logs"},
+		meant: map[string]string{"audit_log": "audit_logs", "audit": "audit_logs", "events": "audit_logs", "logs": "audit_logs", "compliance": "compliance_logs", "compliance_log": "compliance_logs", "chatgpt": "compliance_logs", "workspace": "compliance_logs", "workspace_logs": "compliance_logs"},
 	}, Property{
 		Name:    "source",
 		Default: string(AuditLogs),
-		Meaning: "what is read: `audit_logs`, the organization's audit log",
+		Meaning: "what is read: `audit_logs`, the organization's audit log, or `compliance_logs`, those of a ChatGPT workspace",
 		Manual: `
-What an instance reads. ` + "`audit_logs`" + ` is the organization's audit log: what happened, event by event.
+What an instance reads. ` + "`audit_logs`" + ` is the organization's audit log: what happened, event by event. ` + "`compliance_logs`" + ` are the log files of a ChatGPT workspace, which Enterprise, Edu and Healthcare have: what people do there.
 
 Each source has properties of its own; one that the source in use has no use for is an error that names the source which has. Several sources of one organization are several inputs, each with a state file of its own: a state file that another source wrote is refused.`,
 		Example: string(AuditLogs),
 		Related: []string{"base_url", "db"},
 	})
 	add(GroupSource, baseURLKind{func(c *Config) **url.URL { return &c.BaseURL }}, Property{
-		Name:    "base_url",
-		Default: "https://api.openai.com/v1",
-		Meaning: "address of the API; plain http only to this machine, unless `insecure_http on`",
+		Name:     "base_url",
+		Default:  "https://api.openai.com/v1",
+		Defaults: map[Source]string{ComplianceLogs: "https://api.chatgpt.com/v1"},
+		Meaning:  "address of the API; plain http only to this machine, unless `insecure_http on`",
 		Manual: `
 The address of the API up to its version. The audit log is read at ` + "`organization/audit_logs`" + ` below it. Change it for a regional address of OpenAI's, for a gateway of your own, or for the simulator (` + "`openai-audit simulate`" + `).
 
@@ -112,25 +113,26 @@ The API lists events in two streams. The organization's stream is what it lists 
 	})
 	add(GroupReading, startKind{func(c *Config) *Start { return &c.StartFrom }}, Property{
 		Name:    "start_from",
-		Sources: auditLogs,
+		Sources: logs,
 		Default: "24h",
 		Meaning: "where a first run begins: `now`, `beginning`, an RFC 3339 time, or an age",
 		Manual: `
-Where reading begins when there is no state yet: ` + "`now`" + `; ` + "`beginning`" + `, the oldest event that the API still has; a time as in RFC 3339, with its zone; or an age such as ` + "`24h` or `30d`" + `. A bare number is an age in seconds.
+Where reading begins when there is no state yet: ` + "`now`" + `; ` + "`beginning`" + `, the oldest that the API still has; a time as in RFC 3339, with its zone; or an age such as ` + "`24h` or `30d`" + `. A bare number is an age in seconds.
 
 New events come first. Older ones are read at the same time, as the backfill, from the newest to the oldest; a long backfill survives restarts.
 
-Once there is state, reading goes on from there, and this property counts no more. The API promises no retention: how far back it lists events is its own affair.`,
+Once there is state, reading goes on from there, and this property counts no more. The API promises no retention for audit logs: how far back it lists events is its own affair. Compliance logs are kept for 30 days; what is wanted from before is a gap, and said.`,
 		Example: "2026-01-01T00:00:00Z",
 		Related: []string{"db", "overlap"},
 	})
 	add(GroupReading, durationKind{
 		field: func(c *Config) *time.Duration { return &c.PollInterval }, min: time.Second, max: day,
 	}, Property{
-		Name:    "poll_interval",
-		Sources: auditLogs,
-		Default: "30s",
-		Meaning: "pause between polls, less jitter of up to 10 %",
+		Name:     "poll_interval",
+		Sources:  logs,
+		Default:  "30s",
+		Defaults: map[Source]string{ComplianceLogs: "5m"},
+		Meaning:  "pause between polls, less jitter of up to 10 %",
 		Manual: `
 How long to wait after one poll before the next. The wait is up to a tenth shorter, at random, so that many instances do not ask in step.
 
@@ -285,10 +287,13 @@ Dropped events are counted, and the time they lie in is covered: when the list g
 
 	recordRows(add)
 
+	complianceRows(add)
+
 	add(GroupState, stateKind{func(c *Config) *string { return &c.DB }}, Property{
-		Name:    "db",
-		Default: "/var/lib/fluent-bit/openai_audit.db",
-		Meaning: "state file; `off` keeps the state in memory, with a warning",
+		Name:     "db",
+		Default:  "/var/lib/fluent-bit/openai_audit.db",
+		Defaults: map[Source]string{ComplianceLogs: "/var/lib/fluent-bit/openai_compliance.db"},
+		Meaning:  "state file; `off` keeps the state in memory, with a warning",
 		Manual: `
 The file that says which time is covered, and which events have been delivered. With it, a restart goes on where the last run stopped: no event is lost or delivered twice. Its directory must exist and be writable; the file is created with mode 0600. It is locked while in use, so each instance needs a file of its own.
 
@@ -337,9 +342,10 @@ With ` + "`1`" + `, its pages are read one after another. Polls for new events h
 	add(GroupFetching, numberKind{
 		field: func(c *Config) *int { return &c.MaxRequestsPerMinute }, min: 1, max: 100_000, zero: "no cap",
 	}, Property{
-		Name:    "max_requests_per_minute",
-		Default: "0",
-		Meaning: "cap on requests over all streams and retries; `0` is no cap",
+		Name:     "max_requests_per_minute",
+		Default:  "0",
+		Defaults: map[Source]string{ComplianceLogs: "50"},
+		Meaning:  "cap on requests over all streams and retries; `0` is no cap",
 		Manual: `
 An upper limit on the requests of this instance, over both streams, all parts of a backfill, and retries. Use it when the limit of the organization is shared with other programs.
 

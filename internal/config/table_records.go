@@ -10,6 +10,7 @@ func recordRows(add func(Group, kind, Property)) {
 		meant: map[string]string{"json": "raw", "none": "raw", "original": "raw", "elastic": "ecs", "elasticsearch": "ecs"},
 	}, Property{
 		Name:    "format",
+		Sources: []Source{AuditLogs},
 		Default: "raw",
 		Meaning: "`raw`: the event as it came; `ecs` or `ocsf`: the fields of that schema",
 		Manual: `
@@ -62,6 +63,7 @@ The formats ` + "`ecs` and `ocsf`" + ` have fields for all three, and always fil
 		meant: map[string]string{"1.9": format.OCSF19, "1.8": format.OCSF18, "v1.9.0": format.OCSF19, "v1.8.0": format.OCSF18},
 	}, Property{
 		Name:    "ocsf_version",
+		Sources: []Source{AuditLogs},
 		Default: format.OCSF19,
 		Meaning: "ocsf: the schema's version",
 		Manual: `
@@ -73,6 +75,7 @@ Only ` + "`format ocsf`" + ` has a version.`,
 	})
 	add(GroupRecords, switchKind{func(c *Config) *bool { return &c.Records.IncludeOriginal }}, Property{
 		Name:    "include_original",
+		Sources: []Source{AuditLogs},
 		Default: "off",
 		Meaning: "ecs, ocsf: put the event's JSON beside: `event.original`, `raw_data`",
 		Manual: `

@@ -75,9 +75,9 @@ func TestTextsFitTheTerminal(t *testing.T) {
 func TestTableAgrees(t *testing.T) {
 	t.Parallel()
 	properties := config.Properties()
-	defaults := maps.Collect(parsed(t, nil).Values())
-	if len(defaults) != len(properties) {
-		t.Errorf("%d properties, %d values", len(properties), len(defaults))
+	defaults := make(map[config.Source]map[string]string)
+	for _, source := range config.Sources() {
+		defaults[source] = maps.Collect(parsed(t, map[string]string{"source": string(source)}).Values())
 	}
 	seen := map[string]bool{}
 	var groups []config.Group
@@ -94,8 +94,11 @@ func TestTableAgrees(t *testing.T) {
 		}
 
 		// The default is what the parser takes, and is written as a user would write it.
-		if got := defaults[p.Name]; got != p.Default && !p.Secret {
-			t.Errorf("the default of %s is %q, the parser's %q", p.Name, p.Default, got)
+		for source, values := range defaults {
+			got, used := values[p.Name]
+			if used != p.UsedBy(source) || used && got != p.DefaultOf(source) && !p.Secret && p.Name != "source" && p.Name != "workspace_id" {
+				t.Errorf("the default of %s with source %s is %q, the parser's %q", p.Name, source, p.DefaultOf(source), got)
+			}
 		}
 		if p.Default != "" && p.Instead != "" {
 			t.Errorf("%s has two defaults", p.Name)
@@ -115,13 +118,18 @@ func TestTableAgrees(t *testing.T) {
 		case "redact_key_file":
 			example["redact"] = "actor.session.ip_address=hash"
 		}
+		source := config.Sources()[0]
+		if !p.UsedBy(source) {
+			source = p.Sources[0]
+			example["source"] = string(source)
+		}
 		cfg := parsed(t, example)
 		if len(cfg.Warnings) > 0 {
 			t.Errorf("the example of %s is warned of: %v", p.Name, cfg.Warnings)
 		}
 
 		// What is accepted stands in the error text, and in the help.
-		if _, err := config.ParseMap(map[string]string{"api_key": testKey, p.Name: " "}, getter(nil)); !strings.Contains(errorText(err), p.Name+": the value is empty; accepted: "+p.Accepted+";") {
+		if _, err := config.ParseMap(map[string]string{"api_key": testKey, "source": string(source), p.Name: " "}, getter(nil)); !strings.Contains(errorText(err), p.Name+": the value is empty; accepted: "+p.Accepted+";") {
 			t.Errorf("the error of %s does not say what is accepted (%s): %v", p.Name, p.Accepted, err)
 		}
 		if page, ok := config.ManualText(strings.ToUpper(p.Name)); !ok || !strings.HasPrefix(page, "NAME\n    "+p.Name+" - ") {

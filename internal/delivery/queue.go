@@ -31,6 +31,7 @@ const batchSize = 512 << 10
 type Record struct {
 	Key      state.Key // what it is known by; one with a zero ID is not remembered
 	Time     uint32    // its time stamp, Unix seconds
+	Nano     uint32    // and of that second
 	Metadata []byte    // one msgpack map
 	Body     []byte    // one msgpack map; nil when only the id is to be remembered
 }
@@ -109,7 +110,7 @@ func (d *Delivery) add(lane Lane, records []Record, fresh []bool, accepted func(
 		}
 		before := cap(b.records)
 		b.records = d.buffers.grow(b.records, len(r.Metadata)+len(r.Body)+headRoom)
-		b.records = append(record.AppendHead(b.records, r.Time, 0, r.Metadata), r.Body...)
+		b.records = append(record.AppendHead(b.records, r.Time, r.Nano, r.Metadata), r.Body...)
 		b.count++
 		d.bytes += int64(cap(b.records) - before)
 	}

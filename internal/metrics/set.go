@@ -1,7 +1,7 @@
 package metrics
 
 // Set is everything one instance counts. Labels are named in the comments; `stream` is organization or
-// tenant.
+// tenant, and for log files workspace_logs or organization_logs.
 type Set struct {
 	Events       *Vec // stream, class: events accepted by the host, class is the type up to its first dot
 	Duplicates   *Vec // stream
@@ -10,6 +10,8 @@ type Set struct {
 	LateEvents   *Vec // stream
 	Lateness     *Vec // stream: seconds from effective_at to first seen, of events found by polls and sweeps
 	Anomalies    *Vec // stream, kind
+	Files        *Vec // stream, class: log files read to their end, class is the type in lower case
+	Gaps         *Vec // stream, reason: gone, wrong_sum or expired
 	Requests     *Vec // stream, status: the HTTP status, or network
 	Retries      *Vec // stream
 	Bytes        *Vec // stream: response bodies as they came over the wire
@@ -49,6 +51,8 @@ func New() *Set {
 	s.LateEvents = vec(KindCounter, "openai_audit_late_events_total", "Events that appeared in time that had been covered before.", "stream")
 	s.Lateness = vec(KindHistogram, "openai_audit_lateness_seconds", "Seconds from effective_at to the first listing seen.", "stream")
 	s.Anomalies = vec(KindCounter, "openai_audit_anomalies_total", "Answers of the API that contradict its documentation.", "stream", "kind")
+	s.Files = vec(KindCounter, "openai_audit_log_files_total", "Compliance log files read to their end.", "stream", "class")
+	s.Gaps = vec(KindCounter, "openai_audit_gaps_total", "Log files, and time, that cannot be had any more.", "stream", "reason")
 	s.Requests = vec(KindCounter, "openai_audit_requests_total", "Requests to the API by status.", "stream", "status")
 	s.Retries = vec(KindCounter, "openai_audit_retries_total", "Requests repeated after a failure.", "stream")
 	s.Bytes = vec(KindCounter, "openai_audit_received_bytes_total", "Bytes of response bodies as they came over the wire.", "stream")

@@ -63,10 +63,11 @@ type Options struct {
 // Observation is what became of one request.
 type Observation struct {
 	Tenant bool
-	Probe  bool  // not of the audit log: see [Client.Probe]
-	Logs   Logs  // of the compliance logs
-	Status int   // 0 when there was no answer
-	Wire   int64 // bytes of body that came
+	Probe  bool   // not of the audit log: see [Client.Probe]
+	Logs   Logs   // of the compliance logs
+	Route  string // and for whose: see LogPlace
+	Status int    // 0 when there was no answer
+	Wire   int64  // bytes of body that came
 }
 
 // Client asks one API with one set of filters. It is safe for concurrent use.

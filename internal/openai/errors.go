@@ -216,5 +216,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// Foreign reports whether the answer does not look like the API's own.
+func (e *Error) Foreign() bool { return e.foreign }
+
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }

@@ -57,7 +57,7 @@ func (c *Client) LogFiles(ctx context.Context, q LogQuery) (*Response, error) {
 	target.RawQuery = string(strconv.AppendInt(appendParam(query, paramLimit), int64(q.Limit), 10))
 	var resp *Response
 	err := c.withKey(ctx, false, func(key secret.Key) (err error) {
-		resp, err = c.page(ctx, target, key, Observation{Logs: LogList})
+		resp, err = c.page(ctx, target, key, Observation{Logs: LogList, Route: q.Route})
 		return err
 	})
 	return resp, aboutLogs(err, LogList)
@@ -82,23 +82,23 @@ func (c *Client) DownloadLog(ctx context.Context, p LogPlace, id string, w io.Wr
 	if id == "" || strings.ContainsAny(id, "/\\") || strings.Contains(id, "..") {
 		return d, &Error{Kind: QueryRejected, Reason: ReasonBadQuery, Logs: LogDownload, what: "a log file has an id that cannot be asked for"}
 	}
-	target := p.url(c, url.PathEscape(id))
 	err = c.withKey(ctx, false, func(key secret.Key) error {
-		address, err := c.address(ctx, target, key)
+		address, err := c.address(ctx, p, id, key)
 		if err != nil {
 			return aboutLogs(err, LogDownload)
 		}
-		d, err = c.file(ctx, address, key, w, limit)
+		d, err = c.file(ctx, p, address, key, w, limit)
 		return aboutLogs(err, LogFile)
 	})
 	return d, err
 }
 
 // address asks for a file's address. It goes past http.Client, whose errors may hold what a Location says.
-func (c *Client) address(ctx context.Context, target *url.URL, key secret.Key) (address secret.Address, err error) {
+func (c *Client) address(ctx context.Context, p LogPlace, id string, key secret.Key) (address secret.Address, err error) {
+	target := p.url(c, url.PathEscape(id))
 	header := c.header.Clone()
 	header["Authorization"] = []string{"Bearer " + key.Reveal()}
-	err = c.exchange(ctx, c.http.Transport.RoundTrip, target, header, key, Observation{Logs: LogDownload}, func(resp *http.Response, seen *Observation) error {
+	err = c.exchange(ctx, c.http.Transport.RoundTrip, target, header, key, Observation{Logs: LogDownload, Route: p.Route}, func(resp *http.Response, seen *Observation) error {
 		location := resp.Header.Get("Location")
 		if resp.StatusCode/100 != 3 || location == "" {
 			return c.refusal(resp, key, false, seen)
@@ -113,14 +113,14 @@ func (c *Client) address(ctx context.Context, target *url.URL, key secret.Key) (
 }
 
 // file fetches a file from its address.
-func (c *Client) file(ctx context.Context, address secret.Address, key secret.Key, w io.Writer, limit int64) (d Downloaded, err error) {
+func (c *Client) file(ctx context.Context, p LogPlace, address secret.Address, key secret.Key, w io.Writer, limit int64) (d Downloaded, err error) {
 	target, err := c.trusted(address)
 	if err != nil {
 		return d, err
 	}
 	header := http.Header{"User-Agent": c.header["User-Agent"], "Accept-Encoding": {"identity"}}
 	var writing error
-	err = c.exchange(ctx, c.http.Transport.RoundTrip, target, header, key, Observation{Logs: LogFile}, func(resp *http.Response, seen *Observation) error {
+	err = c.exchange(ctx, c.http.Transport.RoundTrip, target, header, key, Observation{Logs: LogFile, Route: p.Route}, func(resp *http.Response, seen *Observation) error {
 		if resp.StatusCode != http.StatusOK {
 			_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxErrorBody)) // what is not read only costs the connection
 			return &Error{

@@ -17,6 +17,11 @@ const wantRoute = "check base_url (https://api.openai.com/v1 for the public API)
 // known; "" when there is nothing to do but wait. It names properties by the
 // names they have in the configuration.
 func (e *Error) Remedy() string {
+	if e.Logs != "" {
+		if text := e.logsRemedy(); text != "" {
+			return text
+		}
+	}
 	if known := codes[e.known]; known.reason == e.Reason && known.remedy != "" {
 		return known.remedy
 	}

@@ -84,8 +84,10 @@ func TestMetricsAreDocumented(t *testing.T) {
 		t.Errorf("%s has other metrics than internal/metrics (-internal/metrics +%[1]s):\n%s", page, diff)
 	}
 	for file, pattern := range map[string]string{
-		"internal/auditlog/anomaly.go":   `anomaly\w+ += "(\w+)"`,
-		"internal/auditlog/heartbeat.go": "json:\"(\\w+)\"",
+		"internal/auditlog/anomaly.go":    `anomaly\w+ += "(\w+)"`,
+		"internal/compliance/say.go":      `anomaly\w+ += "(\w+)"`,
+		"internal/compliance/progress.go": "json:\"(\\w+)",
+		"internal/source/ledger.go":       "json:\"(\\w+)\"",
 	} {
 		names := regexp.MustCompile(pattern).FindAllStringSubmatch(read(t, file), -1)
 		if len(names) == 0 {

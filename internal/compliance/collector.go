@@ -1,0 +1,156 @@
+package compliance
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/delivery"
+	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/source"
+	"fluent-bit-openai-audit/internal/state"
+)
+
+// Collector collects the log files of one workspace or organization for one host. Its exported methods are safe for
+// concurrent use, save that only one HandOver may run at a time.
+type Collector struct {
+	*source.Core
+
+	cfg   *config.Config
+	lines *source.Lines
+	own   own
+
+	mu      sync.Mutex    // guards what streams say it does; before the delivery's lock
+	streams []*stream     // never changes after New
+	idle    chan struct{} // closed and replaced when there may be work for the workers
+}
+
+// New prepares a collector: it opens the state file and the files the configuration names, but does not touch the network.
+// An error means that the configuration cannot work as it is.
+func New(cfg *config.Config, h host.Host, opts source.Options) (*Collector, error) {
+	c := &Collector{cfg: cfg, lines: source.NewLines(), idle: make(chan struct{})}
+	core, err := source.Open(cfg, h, opts, c.countRequest)
+	if err != nil {
+		return nil, err
+	}
+	c.Core = core
+	c.own.keys = core.Keys
+	saved, err := c.load()
+	if err != nil {
+		return nil, errors.Join(err, core.Abandon())
+	}
+	core.Attach(saved, source.Hooks{
+		Describe: c.describe, Read: c.reading, Restart: c.restart, Save: c.save, Streams: c.beat, Report: c.report,
+	})
+	c.preset()
+	if err := cleanSpool(cfg.DB); err != nil {
+		c.Journal.Warnf("%v", err)
+	}
+	return c, nil
+}
+
+// load takes up the streams where the state file left them, and returns what is saved of them.
+func (c *Collector) load() (map[string]delivery.Mark, error) {
+	recs, err := c.DB.Streams()
+	if err != nil {
+		return nil, err
+	}
+	marks, err := c.DB.Marks(gapsMark(""))
+	if err != nil {
+		return nil, err
+	}
+	saved := make(map[string]delivery.Mark)
+	for _, p := range places(c.cfg) {
+		s := newStream(p.name, p.place, p.types, c.cfg)
+		r, err := state.Resume(recs, s.name, c.cfg.Origin(), filtersOf(p.types))
+		if err != nil {
+			return nil, &state.FileError{Path: c.cfg.DB, Err: err}
+		}
+		if s.gaps, err = readGaps(marks[gapsMark(s.name)]); err != nil {
+			return nil, &state.FileError{Path: c.cfg.DB, Err: err}
+		}
+		s.rec = r.Stream
+		c.sayChanged(s, r)
+		if s.rec.Begun() {
+			saved[s.name] = s.now()
+		}
+		c.streams = append(c.streams, s)
+	}
+	return saved, nil
+}
+
+// reading reads all streams.
+func (c *Collector) reading(ctx context.Context, wg *sync.WaitGroup) {
+	for _, s := range c.streams {
+		source.Keep(ctx, wg, c.Journal, s.name+" stream", func(ctx context.Context) error { return c.live(ctx, s) })
+	}
+	for range c.cfg.Concurrency {
+		source.Keep(ctx, wg, c.Journal, "backfill", c.work)
+	}
+}
+
+// restart takes the streams back to what is saved: what was queued since is gone.
+func (c *Collector) restart() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.streams {
+		s.rec = &state.Stream{Name: s.rec.Name, Source: s.rec.Source, Filters: s.rec.Filters}
+		if m, ok := c.Delivery.Saved(s.name).(*mark); ok {
+			s.rec, s.gaps = m.rec.Clone(), m.gaps
+		}
+		s.saved += uint64(len(s.done))
+		s.done = nil
+		clear(s.ids)
+		s.known, s.under, s.hard, s.tip = false, nil, nil, 0
+	}
+}
+
+// mark puts what is known of a stream. The caller holds mu.
+func (c *Collector) mark(s *stream) { c.Delivery.Mark(s.name, s.now()) }
+
+// revise changes what is saved of a stream and on its way to be. The caller holds mu, and changes s.rec likewise.
+func (c *Collector) revise(s *stream, f func(*state.Stream)) {
+	c.Delivery.Revise(s.name, func(m delivery.Mark) delivery.Mark {
+		old, ok := m.(*mark)
+		if !ok {
+			old = &mark{rec: &state.Stream{Name: s.rec.Name, Source: s.rec.Source, Filters: s.rec.Filters}, gaps: s.gaps}
+		}
+		out := *old
+		out.rec = old.rec.Clone()
+		f(out.rec)
+		return &out
+	})
+}
+
+// wake has the workers look for work. The caller holds mu.
+func (c *Collector) wake() {
+	close(c.idle)
+	c.idle = make(chan struct{})
+}
+
+// report says how far the collector is, and brings the gauges up to date.
+func (c *Collector) report() {
+	c.lines.Say(c.Journal, c.Progress())
+	c.observe()
+}
+
+// placed is a list with the types that are asked for there.
+type placed struct {
+	name  string
+	place openai.LogPlace
+	types []string
+}
+
+// places returns the lists that a configuration asks for.
+func places(cfg *config.Config) (out []placed) {
+	workspace, organization := cfg.LogTypesByRoute()
+	if len(workspace) > 0 {
+		out = append(out, placed{streamWorkspace, openai.LogPlace{Route: "workspaces", ID: cfg.WorkspaceID}, workspace})
+	}
+	if len(organization) > 0 {
+		out = append(out, placed{streamOrganization, openai.LogPlace{Route: "organizations", ID: cfg.Organization}, organization})
+	}
+	return out
+}

@@ -1,0 +1,189 @@
+package compliance
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/source"
+)
+
+const (
+	// pageSize is how many files are asked for at once, the most that the API gives.
+	pageSize = 100
+	// mostPages bounds a walk: a week of all types has some hundred.
+	mostPages = 1000
+	longestID = 256
+)
+
+// file is one that a list names.
+type file struct {
+	ID     string    `json:"id"`
+	Type   string    `json:"event_type"`
+	End    time.Time `json:"end_time"`
+	Size   int64     `json:"file_size"`
+	SHA256 string    `json:"file_sha256"`
+
+	end int64 // the second of End
+}
+
+// check says what is wrong with what a list says of a file.
+func (f *file) check() error {
+	f.end = f.End.Unix()
+	sum, err := hex.DecodeString(f.SHA256)
+	switch {
+	case f.ID == "" || len(f.ID) > longestID || strings.ContainsAny(f.ID, "/\\?#") || strings.Contains(f.ID, ".."):
+		return errors.New("a file has no id, or one that cannot be asked for")
+	case f.end <= 0 || f.end >= math.MaxUint32:
+		return errors.New("a file ends at no time that a record can carry")
+	case err != nil || len(sum) != 32:
+		return errors.New("a file has no SHA-256")
+	case f.Size < 0:
+		return errors.New("a file has a negative size")
+	case len(f.Type) > longestID:
+		return errors.New("a file's type is too long")
+	}
+	f.SHA256 = strings.ToLower(f.SHA256)
+	return nil
+}
+
+// listPage is a page of a list.
+type listPage struct {
+	Data []file  `json:"data"`
+	More *bool   `json:"has_more"`
+	Last *string `json:"last_end_time"`
+
+	before int64 // the second before which everything had happened when it was asked for; 0: not known
+}
+
+// errStuck ends a walk whose list cannot be shown to be complete.
+var errStuck = errors.New("the list of log files leads nowhere")
+
+// list lists the files of a stream that end in span, all of those from its begin on where it has no end. first is called
+// with what the first page tells of the time.
+func (c *Collector) list(ctx context.Context, s *stream, lane openai.Lane, from, to int64, first func(before int64)) ([]file, error) {
+	q := openai.LogQuery{LogPlace: s.place, Types: s.types, After: justBefore(time.Unix(from, 0)), Limit: pageSize}
+	if to > 0 {
+		q.Before = time.Unix(to, 0)
+	}
+	var files []file
+	seen := make(map[string]bool)
+	for range mostPages {
+		page, err := c.page(ctx, s, lane, q)
+		if err != nil {
+			return nil, err
+		}
+		if first != nil {
+			first(page.before)
+			first = nil
+		}
+		fresh := 0
+		for _, f := range page.Data {
+			if seen[f.ID] {
+				continue
+			}
+			seen[f.ID] = true
+			fresh++
+			if f.end < from || to > 0 && f.end >= to {
+				c.anomaly(s, anomalyFilter)
+				continue
+			}
+			files = append(files, f)
+		}
+		if !*page.More {
+			return files, nil
+		}
+		if !advance(&q, page, fresh > 0) {
+			c.anomaly(s, anomalyCursor)
+			return nil, errStuck
+		}
+	}
+	return nil, fmt.Errorf("%w: it has more than %d pages", errStuck, mostPages)
+}
+
+// advance makes the query ask for the page that follows. Files may tie with the last one of a page, so the next one begins
+// just before it; only where that brings nothing new, since more tie than there are on a page, does it begin behind.
+// It reports whether that leads on.
+func advance(q *openai.LogQuery, page *listPage, fresh bool) bool {
+	last := q.After
+	for i := range page.Data {
+		if end := page.Data[i].End; end.After(last) {
+			last = end
+		}
+	}
+	after := last
+	if fresh {
+		after = justBefore(last)
+	}
+	if !after.After(q.After) && (!fresh || len(page.Data) == 0) {
+		return false
+	}
+	q.After = after
+	return true
+}
+
+// justBefore returns the time before t by as little as the API tells apart.
+func justBefore(t time.Time) time.Time { return t.Add(-time.Microsecond) }
+
+// page asks for a page until it comes: see source.Ask.
+func (c *Collector) page(ctx context.Context, s *stream, lane openai.Lane, q openai.LogQuery) (page *listPage, err error) {
+	question := source.Question{
+		Name: s.name, Kind: "stream", Lane: lane,
+		Alive: func(ctx context.Context) bool { // does it answer a question for nothing?
+			none := q
+			none.After, none.Before, none.Limit = time.Now().Add(24*time.Hour), time.Time{}, 1
+			return c.Asker.Once(ctx, lane, func(ctx context.Context) error {
+				_, err := c.read(ctx, none)
+				return err
+			}) == nil
+		},
+	}
+	err = c.Asker.Ask(ctx, question, func(ctx context.Context) (err error) {
+		page, err = c.read(ctx, q)
+		return err
+	})
+	return page, err
+}
+
+// read sends a query.
+func (c *Collector) read(ctx context.Context, q openai.LogQuery) (*listPage, error) {
+	sent := time.Now()
+	r, err := c.API.LogFiles(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Release()
+	page, err := readPage(r.Body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", source.ErrUnread, err)
+	}
+	newest := int64(0)
+	for _, f := range page.Data {
+		newest = max(newest, f.end)
+	}
+	page.before = c.Clock.Heard(r.Date, sent, newest)
+	return page, nil
+}
+
+// readPage reads a page, every part of which must be as it should be: a list that is read wrong is a hole that nobody sees.
+func readPage(body []byte) (*listPage, error) {
+	var page listPage
+	if err := json.Unmarshal(body, &page); err != nil {
+		return nil, errors.New("it is no list of log files") // and not what it says: that may be anything
+	}
+	if page.Data == nil || page.More == nil {
+		return nil, errors.New("it is no list of log files: data or has_more is missing")
+	}
+	for i := range page.Data {
+		if err := page.Data[i].check(); err != nil {
+			return nil, err
+		}
+	}
+	return &page, nil
+}
