@@ -9,30 +9,32 @@ import (
 	"fluent-bit-openai-audit/internal/fakeopenai"
 )
 
-// A backfill asks for little more than the pages that the events need: what a window's last page lacks, and the little windows by
-// which a stream of which nothing is known yet is felt out.
+// A backfill keeps all workers at work, and asks for little more than the pages that the events need: what a window's last page
+// lacks, and the little windows by which a stream of which nothing is known yet is felt out.
 func TestPagesOfABackfill(t *testing.T) {
 	for _, c := range []struct {
 		events, workers int
-		most            float64 // requests for each page's worth of events
+		latency         time.Duration
+		pages           float64 // at most so many requests for each page's worth of events
+		speed           float64 // at least so much of what so many workers can fetch
 	}{
-		{2_000, 1, 1.7},
-		{2_000, 4, 1.7},
-		{2_000, 16, 1.7},
-		{60_000, 1, 1.06},
-		{60_000, 4, 1.06},
-		{60_000, 8, 1.06},
-		{60_000, 16, 1.06},
+		{2_000, 1, 20 * time.Millisecond, 1.7, 0},
+		{2_000, 4, 20 * time.Millisecond, 1.7, 0},
+		{2_000, 16, 20 * time.Millisecond, 1.7, 0},
+		{60_000, 1, 20 * time.Millisecond, 1.06, 0.9},
+		{60_000, 4, 20 * time.Millisecond, 1.06, 0.8},
+		{60_000, 16, 20 * time.Millisecond, 1.08, 0}, // most of it is what 16 workers fetch before they know of anything
+		{10_000, 1, 200 * time.Millisecond, 1.08, 0.9},
 	} {
-		t.Run(fmt.Sprintf("%d events, %d workers", c.events, c.workers), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%d events, %d workers, %s", c.events, c.workers, c.latency), func(t *testing.T) {
 			inScene(t, func(s scene) {
 				const pageSize = 100
-				s.server = fakeopenai.New(fakeopenai.Options{Keys: []string{testKey}, Latency: 20 * time.Millisecond})
+				s.server = fakeopenai.New(fakeopenai.Options{Keys: []string{testKey}, Latency: c.latency})
 				s.local = fakeopenai.NewLocal(s.server)
 				defer s.local.Close()
 				to := time.Now().Add(-time.Hour)
 				organization, err := fakeopenai.NewOrganization(fakeopenai.OrganizationOptions{
-					From: to.Add(-30 * 24 * time.Hour), To: to, Count: c.events,
+					From: to.Add(-30 * 24 * time.Hour), To: to, Count: c.events, TenantShare: 0.05, Rhythm: fakeopenai.OfficeHours,
 				})
 				if err != nil {
 					s.Fatal(err)
@@ -40,22 +42,25 @@ func TestPagesOfABackfill(t *testing.T) {
 				s.server.AddOrganization(organization)
 				collector := newCollector(s, s.local, s.fb, map[string]string{
 					"start_from": "31d", "page_size": strconv.Itoa(pageSize), "concurrency": strconv.Itoa(c.workers), "poll_interval": "10m",
-					"scope": "organization",
 				})
+				begun := time.Now()
 				collector.Start()
-				for range 2 * 60 { // a host that gives the input most of its time
-					_ = collector.HandOver(400*time.Millisecond, s.fb.append)
+				for len(s.fb.delivered()) < c.events && time.Since(begun) < 2*time.Minute {
+					_ = collector.HandOver(20*time.Millisecond, s.fb.append) // a host that takes all at once
 					s.fb.drain()
-					time.Sleep(100 * time.Millisecond)
 				}
+				took := time.Since(begun)
+				time.Sleep(time.Second)
 				s.stop(collector)
 				if n := len(s.fb.delivered()); n != c.events {
 					s.Errorf("%d events were delivered, want %d", n, c.events)
 				}
-				ratio := float64(s.server.Stats().Requests) * pageSize / float64(c.events)
-				s.Logf("%.3f", ratio)
-				if ratio > c.most {
-					s.Errorf("%.3f requests a page, want at most %.2f", ratio, c.most)
+				needed := float64(c.events) / pageSize
+				pages := float64(s.server.Stats().Pages) / needed
+				speed := needed * c.latency.Seconds() / float64(c.workers) / took.Seconds()
+				s.Logf("%.3f requests a page, %.0f %% of the speed of %d workers", pages, 100*speed, c.workers)
+				if pages > c.pages || speed < c.speed {
+					s.Errorf("want at most %.2f requests a page and at least %.0f %% of the speed", c.pages, 100*c.speed)
 				}
 			})
 		})

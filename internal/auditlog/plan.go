@@ -11,20 +11,21 @@ import (
 )
 
 const (
-	// firstPages and mostPages are how many pages a window is to have: few after a start, so that a process that is
-	// killed every few seconds still gets on, and faster times as many whenever one was saved.
-	firstPages, mostPages, faster = 12, 50, 4
-	// firstWalk is how long a walk may take after a start: where the API is slow, the first windows have fewer pages still.
-	firstWalk = 600 * time.Millisecond
-	// lastPages is how many pages a window has at least towards the end, where all workers share what is left.
-	lastPages = 12
+	// fewPages and mostPages are how many pages a window is to have: few after a start, so that a process that is killed
+	// every few seconds still gets on, and faster times as many whenever one was saved; few at the end, where all workers
+	// share what is left.
+	fewPages, mostPages, faster = 12, 50, 4
+	// firstWalk and lastWalk are how long the walk of few pages may take: where the API is slow they are fewer still, but
+	// leastPages at the end, since each window costs the half of one.
+	firstWalk, lastWalk = time.Second, 500 * time.Millisecond
+	leastPages          = 5
 	// scouts is how many windows are under way in a stream while the last one has found nothing: empty time is no work to
 	// be shared.
 	scouts = 2
 	// firstLength is how many seconds a window has while nothing is known of how dense the log is.
-	firstLength = 6 * 3600
+	firstLength = 24 * 3600
 	// growth is how many times longer than the last one a window may be: so empty years cost a few requests.
-	growth = 8
+	growth = 32
 	// denser is how many times more than reckoned a walk takes before it stops, for its window to be cut anew.
 	denser = 4
 	// surveyPages is how many pages tell that.
@@ -112,7 +113,7 @@ func (s *stream) open(now time.Time) (out []state.Span) {
 // size returns how many seconds the next window is to have, and at how many events its walk is to stop. The caller holds mu.
 func (c *Collector) size(s *stream, now time.Time) (length int64, most int) {
 	if s.pages == 0 {
-		s.pages = min(s.firstPages(), s.mostPages)
+		s.pages = min(s.few(firstWalk), s.mostPages)
 	}
 	events := s.pages * c.cfg.PageSize
 	if s.pages == 1 {
@@ -129,8 +130,9 @@ func (c *Collector) size(s *stream, now time.Time) (length int64, most int) {
 		}
 		// Towards the end the windows get smaller, so that all workers end together.
 		mean := float64(s.listed) / float64(max(1, s.seconds))
-		share := mean * float64(left) / float64(2*c.cfg.Concurrency)
-		wanted := min(float64(events), max(share, float64(min(lastPages, s.pages)*c.cfg.PageSize)))
+		share := mean * float64(left) / float64(2*c.cfg.Concurrency-1)
+		least := min(s.pages, max(leastPages, s.few(lastWalk))) * c.cfg.PageSize
+		wanted := min(float64(events), max(share, float64(least)))
 		// A log has its nights and its days: a quiet last window does not make the next one longer than the mean does.
 		likely := max(1, int64(math.Ceil(wanted/max(s.rate, mean))))
 		s.grows = length < likely
@@ -149,9 +151,9 @@ func (c *Collector) paced(s *stream, took time.Duration) {
 	s.pace += (took - s.pace) / 4
 }
 
-// firstPages returns how many pages the first window after a start is to have. The caller holds mu.
-func (s *stream) firstPages() int {
-	return max(1, min(firstPages, int(firstWalk/max(s.pace, 1))))
+// few returns how many pages a window is to have whose walk is not to take longer than most. The caller holds mu.
+func (s *stream) few(most time.Duration) int {
+	return max(1, min(fewPages, int(most/max(s.pace, 1))))
 }
 
 // easy returns the newest part of a span that does not cross the edge of hard time, and is no longer than is allowed there.
