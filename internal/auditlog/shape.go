@@ -13,7 +13,9 @@ func (k *walker) shape() (err error) {
 		if r.Body == nil {
 			continue
 		}
-		if r.Body, err = k.shaping.Body(ev.was, about.Metadata); err != nil {
+		m := about.Metadata
+		m.Time = ev.time // of one that has none
+		if r.Body, err = k.shaping.Body(ev.was, m); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 // checkRecords finds what has no effect in the chosen format, and hashes without a key.
 func (p *parser) checkRecords() {
 	r := &p.cfg.Records
+	r.Source = format.Source(p.cfg.Source)
 	idle := func(is bool, name, value, why string) {
 		if is && p.good("format", name) {
 			p.complain(name, "%s has no effect with format %s: %s", value, r.Format, why)
@@ -35,6 +36,9 @@ func (p *parser) checkRedaction() {
 			format.MinKey)
 	case !hashes && p.given["redact_key_file"]:
 		p.complain("redact_key_file", "given, and no path of redact is hashed; write path=hash there")
+	}
+	if p.cfg.Source != AuditLogs {
+		return // of what others hold there is no list
 	}
 	for _, path := range format.Unfamiliar(paths) {
 		p.warn("redact", "%s is in no event that is known to this version: if it is spelled wrong, nothing is redacted by it",

@@ -58,3 +58,13 @@ func TestUnfamiliarPaths(t *testing.T) {
 		t.Errorf("records are %+v", cfg.Records)
 	}
 }
+
+// Each source's records can be shaped.
+func TestSourcesAreShaped(t *testing.T) {
+	t.Parallel()
+	for _, source := range config.Sources() {
+		if _, err := format.New(format.Options{Source: format.Source(source), Format: format.OCSF}); err != nil {
+			t.Errorf("%s: %v", source, err)
+		}
+	}
+}

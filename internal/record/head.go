@@ -10,6 +10,8 @@ type Metadata struct {
 	Stream       string // which listing of the API the event is from
 	Organization string // as configured; left out when empty
 	Late         bool   // the event was listed late; left out when false
+
+	Time int64 // the record's, Unix seconds: it dates an event that has no time of its own, and is not written
 }
 
 // AppendMetadata appends m as a msgpack map with the keys stream, organization

@@ -10,6 +10,7 @@ const (
 
 	AuthLogon  Activity = 300201
 	AuthLogoff Activity = 300202
+	AuthOther  Activity = 300299
 
 	EntityUnknown    Activity = 300400
 	EntityCreate     Activity = 300401
@@ -44,6 +45,13 @@ const (
 	RoleDelete          Activity = 300803
 	RoleAssignResources Activity = 300806
 	RoleRemoveResources Activity = 300807
+
+	APIUnknown Activity = 600300
+	APICreate  Activity = 600301
+	APIRead    Activity = 600302
+	APIUpdate  Activity = 600303
+	APIDelete  Activity = 600304
+	APIOther   Activity = 600399
 )
 
 // Activities that take the place of newer ones in 1.8.0.
@@ -64,6 +72,17 @@ func (a Activity) Class() int { return int(a / 100) }
 // ID returns the activity's number within its class; 99 is another one, which its type's Verb names.
 func (a Activity) ID() int { return int(a % 100) }
 
+// Category returns the number and the name of the category of the activity's class.
+func (a Activity) Category() (uid int, name string) {
+	switch a.Class() {
+	case 0:
+		return 0, "Uncategorized"
+	case 6003:
+		return 6, "Application Activity"
+	}
+	return 3, "Identity & Access Management"
+}
+
 // ClassName returns the name of the activity's class.
 func (a Activity) ClassName() string {
 	switch a.Class() {
@@ -81,6 +100,8 @@ func (a Activity) ClassName() string {
 		return "User Management"
 	case 3008:
 		return "Role Management"
+	case 6003:
+		return "API Activity"
 	}
 	return "Base Event"
 }
@@ -92,13 +113,13 @@ func (a Activity) Name() string {
 		return "Logon"
 	case AuthLogoff:
 		return "Logoff"
-	case EntityCreate, GroupCreate, UserCreate, RoleCreate, AccountCreate:
+	case EntityCreate, GroupCreate, UserCreate, RoleCreate, AccountCreate, APICreate:
 		return "Create"
-	case EntityRead:
+	case EntityRead, APIRead:
 		return "Read"
-	case EntityUpdate, GroupUpdate, UserUpdate, RoleUpdate:
+	case EntityUpdate, GroupUpdate, UserUpdate, RoleUpdate, APIUpdate:
 		return "Update"
-	case EntityDelete, GroupDelete, UserDelete, RoleDelete, AccountDelete:
+	case EntityDelete, GroupDelete, UserDelete, RoleDelete, AccountDelete, APIDelete:
 		return "Delete"
 	case EntityMove:
 		return "Move"
@@ -130,10 +151,28 @@ func (a Activity) Name() string {
 		return "Assign Privileges"
 	case AccessRevoke, GroupRevokePrivileges:
 		return "Revoke Privileges"
-	case EntityOther, AccountOther, GroupOther:
+	case EntityOther, AccountOther, GroupOther, AuthOther, APIOther:
 		return "Other"
 	}
 	return "Unknown"
+}
+
+// OfAPI returns what of the class API Activity an activity of an entity is.
+func (a Activity) OfAPI() Activity {
+	switch a {
+	case EntityUnknown:
+		return APIUnknown
+	case EntityCreate:
+		return APICreate
+	case EntityRead:
+		return APIRead
+	case EntityDelete:
+		return APIDelete
+	case EntityOther:
+		return APIOther
+	default:
+		return APIUpdate
+	}
 }
 
 // In18 returns what stands for the activity in 1.8.0, which has no classes for users and roles of their own.

@@ -10,7 +10,7 @@ func Guess(name string) Type {
 	if !dotted {
 		object, verb = name, ""
 	}
-	t.Object = Object(objectName(strings.TrimPrefix(object, "tenant.")))
+	t.Object = Object(ObjectName(strings.TrimPrefix(object, "tenant.")))
 	switch verb {
 	case "created", "added", "registered":
 		t.Activity, t.Kinds = EntityCreate, Creation
@@ -48,11 +48,16 @@ func cutLast(name string) (before, after string, found bool) {
 	return name, "", false
 }
 
-// objectName makes words of an object's part of a type's name.
-func objectName(name string) string {
+// ObjectName makes words of a name in lower case, whose words are parted by underscores or dots.
+func ObjectName(name string) string {
 	words := strings.FieldsFunc(name, func(r rune) bool { return r == '.' || r == '_' })
 	for i, word := range words {
-		words[i] = capital(word)
+		switch word {
+		case "api", "gpt", "ip", "mcp", "saml", "scim", "sso":
+			words[i] = strings.ToUpper(word)
+		default:
+			words[i] = capital(word)
+		}
 	}
 	return strings.Join(words, " ")
 }

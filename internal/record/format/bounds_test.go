@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"fluent-bit-openai-audit/internal/record"
 	"fluent-bit-openai-audit/internal/record/format"
 )
 
@@ -52,6 +53,27 @@ func TestAllocations(t *testing.T) {
 			})
 			if got > 0 {
 				t.Errorf("%s of %s: %v allocations", name, event, got)
+			}
+		}
+	}
+}
+
+// Nor for a record of the other sources, but for one: an object's.
+func TestAllocationsOfLines(t *testing.T) {
+	var d record.Decoder
+	for name, s := range otherShapers(t) {
+		for i, line := range append(lines(t, "testdata/compliance.jsonl")[:40], inventoryLines()[:40]...) {
+			page, _ := d.Lines([]byte(line), false)
+			e := page.Events[0]
+			var out []byte
+			got := testing.AllocsPerRun(20, func() {
+				var err error
+				if out, err = s.Shape(out[:0], &e, known); err != nil {
+					t.Fatal(err)
+				}
+			})
+			if got > 1 {
+				t.Errorf("%s, record %d: %v allocations", name, i, got)
 			}
 		}
 	}

@@ -5,30 +5,62 @@ import (
 	"fluent-bit-openai-audit/internal/record/catalog"
 )
 
-// ecsBlock is what each record in ECS begins with, in msgpack: of which schema and data stream it is, and
-// whose product was watched. Elastic's own integration writes the same.
-const (
-	ecsBlock = "\xa3ecs\x81\xa7version\xa59.3.0" +
-		"\xabdata_stream\x82\xa4type\xa4logs\xa7dataset\xacopenai.audit" +
-		"\xa8observer\x82\xa6vendor\xa6OpenAI\xa7product\xa6OpenAI"
-	ecsBlockN = 3
-)
+// datasetOf names a source's data in Elastic's terms.
+func datasetOf(source Source) string {
+	switch source {
+	case ComplianceLogs:
+		return "openai.compliance"
+	case Organization:
+		return "openai.inventory"
+	default:
+		return "openai.audit" // as Elastic's own integration has it
+	}
+}
 
-// eventBlock returns what ECS's event says of a type.
-func eventBlock(t catalog.Type, kinds catalog.Kind) block {
+// ecsBlock returns what each record in ECS begins with: of which schema and data stream it is, and whose product was watched.
+// Elastic's own integration writes the same.
+func ecsBlock(dataset string) block {
+	return members(func(w *writer) {
+		w.key("ecs")
+		w.open()
+		w.key("version")
+		w.str("9.3.0")
+		w.close()
+		w.key("data_stream")
+		w.open()
+		w.key("type")
+		w.str("logs")
+		w.key("dataset")
+		w.str(dataset)
+		w.close()
+		w.key("observer")
+		w.open()
+		w.key("vendor")
+		w.str("OpenAI")
+		w.key("product")
+		w.str("OpenAI")
+		w.close()
+	})
+}
+
+// eventBlock returns what ECS's event says of a type; without an outcome, that is the caller's to write.
+func eventBlock(t catalog.Type, kinds catalog.Kind, dataset, outcome string) block {
 	return members(func(w *writer) {
 		w.key("kind")
-		w.str("event")
+		if dataset == datasetOf(Organization) {
+			w.str("asset")
+		} else {
+			w.str("event")
+		}
 		w.key("category")
 		w.strs(t.Categories.Names())
 		w.key("type")
 		w.strs(kinds.Names())
-		w.key("outcome")
-		w.str(t.Status.Outcome())
-		w.key("module")
-		w.str("openai")
-		w.key("dataset")
-		w.str("openai.audit")
+		if outcome != "" {
+			w.key("outcome")
+			w.str(outcome)
+		}
+		moduleMembers(w, dataset)
 		if t.Name != "" {
 			w.key("action")
 			w.str(catalog.Action(t.Name))
@@ -36,12 +68,20 @@ func eventBlock(t catalog.Type, kinds catalog.Kind) block {
 	})
 }
 
+// moduleMembers writes which module's data it is.
+func moduleMembers(w *writer, dataset string) {
+	w.key("module")
+	w.str("openai")
+	w.key("dataset")
+	w.str(dataset)
+}
+
 // ecs writes the event in the fields of ECS.
 func (s *Shaper) ecs(p *plan, body []byte, e *record.Event, m record.Metadata) {
 	w := &s.w
 	w.open()
-	s.ecsTime(e)
-	w.block(ecsBlock, ecsBlockN)
+	s.ecsTime(e, m)
+	w.block(s.head.members, s.head.n)
 	w.key("event")
 	w.open()
 	w.block(p.event.members, p.event.n)
@@ -71,15 +111,15 @@ func (s *Shaper) ecs(p *plan, body []byte, e *record.Event, m record.Metadata) {
 }
 
 // ecsTime writes when the event was.
-func (s *Shaper) ecsTime(e *record.Event) {
+func (s *Shaper) ecsTime(e *record.Event, m record.Metadata) {
 	s.w.key("@timestamp")
-	s.ecsStamp(e)
+	s.ecsStamp(millis(e, m))
 }
 
-// ecsStamp writes the event's time as a date of ECS.
-func (s *Shaper) ecsStamp(e *record.Event) {
-	if s.stampOf != e.Time || len(s.stamp) == 0 {
-		s.stamp, s.stampOf = appendTime(s.stamp[:0], e.Time), e.Time
+// ecsStamp writes a time as a date of ECS.
+func (s *Shaper) ecsStamp(ms int64) {
+	if s.stampOf != ms || len(s.stamp) == 0 {
+		s.stamp, s.stampOf = appendTime(s.stamp[:0], ms), ms
 	}
 	s.w.strOf(s.stamp)
 }
@@ -144,13 +184,13 @@ func (s *Shaper) path(dst []byte, at int) []byte {
 func (s *Shaper) ecsMalformed(body []byte, e *record.Event, m record.Metadata) error {
 	w := &s.w
 	w.open()
-	if e.Time != 0 { // else the time of the record is all that there is
-		s.ecsTime(e)
-	}
-	w.block(ecsBlock, ecsBlockN)
+	s.ecsTime(e, m)
+	w.block(s.head.members, s.head.n)
 	w.key("event")
 	w.open()
-	w.block("\xa4kind\xaepipeline_error\xa6module\xa6openai\xa7dataset\xacopenai.audit", 3)
+	w.key("kind")
+	w.str("pipeline_error")
+	moduleMembers(w, datasetOf(s.options.Source))
 	if e.ID != nil {
 		w.key("id")
 		w.strOf(e.ID)

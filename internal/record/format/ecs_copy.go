@@ -46,10 +46,10 @@ func (s *Shaper) ecsField(at int, c child, key, value []byte, e *record.Event) {
 	case empty(value):
 		// Nothing, which is no address and no number either.
 	case c.node != 0 || len(kept) == 0 || &kept[0] != &value[0] || !s.fits(c.slot, value):
-		s.misfits = append(s.misfits, stray{at, key, value})
+		s.misfits = append(s.misfits, stray{at, key, value, false})
 	case c.slot == slotTime:
 		w.key("effective_at")
-		s.ecsStamp(e)
+		s.ecsStamp(e.Time * 1000)
 	default:
 		w.keyOf(key)
 		w.raw(value)

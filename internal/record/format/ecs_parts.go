@@ -9,7 +9,7 @@ import (
 // ecsUser writes who did it, and the user or group to whom it was done.
 func (s *Shaper) ecsUser(p *plan) {
 	w, x := &s.w, &s.x
-	id, email, service := s.actor()
+	id, email, kind := s.actor()
 	w.openKey("user")
 	s.member("id", id)
 	if email != noSlot {
@@ -21,7 +21,7 @@ func (s *Shaper) ecsUser(p *plan) {
 	}
 	s.ecsTarget(p)
 	w.close()
-	if service {
+	if kind == userService {
 		w.key("service")
 		w.open()
 		s.member("id", id)

@@ -73,7 +73,19 @@ type field struct {
 	ocsf, ecs string
 }
 
-// fields is the list of what the shaped formats take from an event.
+// fieldsOf is the list of what the shaped formats take from an event of a source.
+func fieldsOf(source Source) []field {
+	switch source {
+	case ComplianceLogs:
+		return complianceFields()
+	case Organization:
+		return inventoryFields()
+	default:
+		return fields()
+	}
+}
+
+// fields is the list of what the shaped formats take from an event of the audit log.
 func fields() []field {
 	return []field{
 		{"id", slotID, "metadata.uid", "event.id"},

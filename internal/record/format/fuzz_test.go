@@ -50,6 +50,45 @@ func FuzzShape(f *testing.F) {
 	})
 }
 
+// The same of the other sources' records.
+func FuzzLines(f *testing.F) {
+	for i, line := range complianceLines(f) {
+		if i%9 == 0 {
+			f.Add([]byte(line))
+		}
+	}
+	for i, line := range inventoryLines() {
+		if i%9 == 0 {
+			f.Add([]byte(line))
+		}
+	}
+	shapers := otherShapers(f)
+	schemas := map[string]*schema{"compliance 1.9.0": loadSchema(f, "1.9.0"), "objects 1.8.0": loadSchema(f, "1.8.0")}
+	var d record.Decoder
+	f.Fuzz(func(t *testing.T, text []byte) {
+		page, _ := d.Lines(text, false)
+		for i := range page.Events {
+			for name, s := range shapers {
+				checkShape(t, s, &page.Events[i], schemas[name], name)
+			}
+		}
+	})
+}
+
+// otherShapers are Shapers of the sources other than the audit log.
+func otherShapers(t testing.TB) map[string]*format.Shaper {
+	t.Helper()
+	paths := []string{"actor.user_email=hash", "request_metadata.client_ip=hash", "*.app_id", "data.email=hash", "actor.id=hash"}
+	return map[string]*format.Shaper{
+		"compliance 1.9.0":   shaper(t, format.Options{Source: format.ComplianceLogs, Format: format.OCSF, IncludeOriginal: true}),
+		"compliance redact":  shaper(t, format.Options{Source: format.ComplianceLogs, Format: format.OCSF, OCSFVersion: format.OCSF18, Redact: paths, RedactKey: key}),
+		"compliance ecs":     shaper(t, format.Options{Source: format.ComplianceLogs, Format: format.ECS, IncludeOriginal: true}),
+		"objects 1.8.0":      shaper(t, format.Options{Source: format.Organization, Format: format.OCSF, OCSFVersion: format.OCSF18}),
+		"objects ecs redact": shaper(t, format.Options{Source: format.Organization, Format: format.ECS, Redact: paths, RedactKey: key}),
+		"objects raw":        shaper(t, format.Options{Source: format.Organization, Metadata: format.InBody}),
+	}
+}
+
 func checkShape(t *testing.T, s *format.Shaper, e *record.Event, schema *schema, name string) {
 	t.Helper()
 	text, err := record.AppendValueJSON(nil, e.Body)
@@ -96,6 +135,24 @@ func TestDepth(t *testing.T) {
 				typed("login.succeeded", `"actor":{"session":{"ip_address_details":{"k":`+deep+`,"asn":`+deep+`}}}`),
 			} {
 				checkShape(t, s, eventOf(t, event), nil, name)
+			}
+		}
+	}
+}
+
+// The same for the other sources' records.
+func TestDepthOfLines(t *testing.T) {
+	var d record.Decoder
+	for name, s := range otherShapers(t) {
+		for n := range 45 {
+			deep := strings.Repeat(`{"k":[`, n/2) + strings.Repeat("[", n%2) + "1" + strings.Repeat("]", n%2) + strings.Repeat("]}", n/2)
+			for _, line := range []string{
+				`{"type":"AUDIT_LOG","action":"APP_CREATE","action_data":{"app_id":"x","k":` + deep + `},"actor":{"user_id":"u"},"request_metadata":{"client_ip":"::1"}}`,
+				`{"type":"CODEX_LOG","event_details":` + deep + `,"kind":"user","data":` + deep + `,"other":{"k":` + deep + `}}`,
+				`{"object":"openai_audit.snapshot","k":` + deep + `}`,
+			} {
+				page, _ := d.Lines([]byte(line), false)
+				checkShape(t, s, &page.Events[0], nil, name)
 			}
 		}
 	}

@@ -16,10 +16,8 @@ func (s *Shaper) Heartbeat(dst []byte, e *record.Event, m record.Metadata) ([]by
 		err = s.raw(e.Body, nil, m)
 	case h.kind != isMap || h.size == 0:
 		err = errBody
-	case s.options.Format == OCSF:
-		s.ocsfHeartbeat(e, m)
 	default:
-		s.ecsHeartbeat(e, m)
+		s.state(e, e.Body, m, statement{code: e.Type, message: "heartbeat: how far the log is covered", key: "heartbeat"})
 	}
 	dst, s.w.b = s.w.b, nil
 	s.shrink()
@@ -29,11 +27,24 @@ func (s *Shaper) Heartbeat(dst []byte, e *record.Event, m record.Metadata) ([]by
 	return dst, nil
 }
 
-// heartbeatMessage is what a heartbeat says in a sentence.
-const heartbeatMessage = "heartbeat: how far the log is covered"
+// statement is what the plugin says of its own: a heartbeat, or that a snapshot is closed.
+type statement struct {
+	code    []byte // its type
+	message string
+	key     string // below openai in ECS
+}
 
-// ocsfHeartbeat writes a base event.
-func (s *Shaper) ocsfHeartbeat(e *record.Event, m record.Metadata) {
+// state writes a statement, with its body beside.
+func (s *Shaper) state(e *record.Event, body []byte, m record.Metadata, say statement) {
+	if s.options.Format == OCSF {
+		s.ocsfState(e, body, m, say)
+	} else {
+		s.ecsState(e, body, m, say)
+	}
+}
+
+// ocsfState writes a base event.
+func (s *Shaper) ocsfState(e *record.Event, body []byte, m record.Metadata, say statement) {
 	w := &s.w
 	base := classBlock(catalog.Unknown, catalog.Unknown.Name())
 	w.open()
@@ -42,9 +53,9 @@ func (s *Shaper) ocsfHeartbeat(e *record.Event, m record.Metadata) {
 	w.uint(uint64(catalog.Info))
 	w.key("severity")
 	w.str(catalog.Info.String())
-	s.ocsfTime(e)
+	s.ocsfTime(e, m)
 	w.key("message")
-	w.str(heartbeatMessage)
+	w.str(say.message)
 	w.key("metadata")
 	w.open()
 	w.key("version")
@@ -53,7 +64,7 @@ func (s *Shaper) ocsfHeartbeat(e *record.Event, m record.Metadata) {
 	w.open()
 	w.key("name")
 	w.str("openai_audit")
-	if v := member(e.Body, "version"); text(v) != nil {
+	if v := member(body, "version"); text(v) != nil {
 		w.key("version")
 		w.raw(v)
 	}
@@ -61,10 +72,12 @@ func (s *Shaper) ocsfHeartbeat(e *record.Event, m record.Metadata) {
 	w.key("profiles")
 	w.array(1)
 	w.str("cloud")
-	w.key("uid")
-	w.strOf(e.ID)
+	if e.ID != nil {
+		w.key("uid")
+		w.strOf(e.ID)
+	}
 	w.key("event_code")
-	w.strOf(e.Type)
+	w.strOf(say.code)
 	if m.Organization != "" {
 		w.key("tenant_uid")
 		w.str(m.Organization)
@@ -73,31 +86,35 @@ func (s *Shaper) ocsfHeartbeat(e *record.Event, m record.Metadata) {
 	w.close()
 	s.ocsfCloud(m)
 	w.key("unmapped")
-	w.raw(e.Body)
+	w.value(body)
 	w.close()
 }
 
-// ecsHeartbeat writes an event of the kind state, in the same data stream as the events.
-func (s *Shaper) ecsHeartbeat(e *record.Event, m record.Metadata) {
+// ecsState writes an event of the kind state, in the same data stream as the events.
+func (s *Shaper) ecsState(e *record.Event, body []byte, m record.Metadata, say statement) {
 	w := &s.w
 	w.open()
-	s.ecsTime(e)
-	w.block(ecsBlock, ecsBlockN)
+	s.ecsTime(e, m)
+	w.block(s.head.members, s.head.n)
 	w.key("event")
 	w.open()
-	w.block("\xa4kind\xa5state\xa6module\xa6openai\xa7dataset\xacopenai.audit", 3)
+	w.key("kind")
+	w.str("state")
+	moduleMembers(w, datasetOf(s.options.Source))
 	w.key("action")
-	w.str(catalog.Action(string(e.Type)))
-	w.key("id")
-	w.strOf(e.ID)
+	w.str(catalog.Action(string(say.code)))
+	if e.ID != nil {
+		w.key("id")
+		w.strOf(e.ID)
+	}
 	w.close()
 	w.key("message")
-	w.str(heartbeatMessage)
+	w.str(say.message)
 	s.ecsOrganization(m)
 	w.key("openai")
 	w.open()
-	w.key("heartbeat")
-	w.raw(e.Body)
+	w.key(say.key)
+	w.value(body)
 	w.close()
 	s.ecsOrigin(m)
 	w.close()

@@ -73,3 +73,15 @@ func TestClone(t *testing.T) {
 		}
 	}
 }
+
+// An event without a time, which is a malformed one, is dated by its record.
+func TestUntimed(t *testing.T) {
+	event := `{"id":"x","type":"login.failed"}`
+	m := record.Metadata{Time: 1763712000}
+	if got := at(shape(t, shaper(t, format.Options{Format: format.OCSF}), event, m), "time"); got != int64(1763712000000) {
+		t.Errorf("ocsf: %v", got)
+	}
+	if got := at(shape(t, shaper(t, format.Options{Format: format.ECS}), event, m), "@timestamp"); got != "2025-11-21T08:00:00.000Z" {
+		t.Errorf("ecs: %v", got)
+	}
+}

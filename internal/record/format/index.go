@@ -49,12 +49,13 @@ type index struct {
 type stray struct {
 	node       int
 	key, value []byte
+	used       bool // it was written somewhere
 }
 
-// newIndex makes the tree of the list's paths.
-func newIndex() *index {
+// newIndex makes the tree of a list's paths.
+func newIndex(list []field) *index {
 	x := &index{nodes: []node{nodeRoot: {}, nodePayload: {key: "$"}}}
-	for _, f := range fields() {
+	for _, f := range list {
 		at, path := nodeRoot, f.path
 		for {
 			key, rest, more := strings.Cut(path, ".")
@@ -208,7 +209,7 @@ func (x *index) take(at int, c child, key, value []byte) {
 	if c.node == 0 && c.slot != noSlot {
 		bit := uint64(1) << c.slot
 		if old := x.slots[c.slot]; old != nil {
-			x.rest = append(x.rest, stray{at, key, old})
+			x.rest = append(x.rest, stray{at, key, old, false})
 			x.slots[c.slot] = nil
 			x.present &^= bit
 			x.strings &^= bit
@@ -241,7 +242,17 @@ func (x *index) take(at int, c child, key, value []byte) {
 			return // an object of the list that is nothing
 		}
 	}
-	x.rest = append(x.rest, stray{at, key, value})
+	x.rest = append(x.rest, stray{at, key, value, false})
+}
+
+// stray returns the member of the event itself with a key, that no field of the list stands for, or nil.
+func (x *index) stray(key string) *stray {
+	for i := range x.rest {
+		if r := &x.rest[i]; r.node == nodeRoot && string(r.key) == key {
+			return r
+		}
+	}
+	return nil
 }
 
 // use marks a slot's value as written.

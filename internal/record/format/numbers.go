@@ -33,8 +33,9 @@ func float(v []byte) (float64, bool) {
 	return 0, false
 }
 
-// appendTime appends the second t, from 0 to 4294967295, in ISO 8601 with milliseconds.
-func appendTime(dst []byte, t int64) []byte {
+// appendTime appends the millisecond ms, up to that of the second 4294967295, in ISO 8601.
+func appendTime(dst []byte, ms int64) []byte {
+	t, ms := ms/1000, ms%1000
 	days, rest := t/86400, t%86400
 	// Days since 1970 to a date of the Gregorian calendar, whose years begin in March here.
 	z := days + 719468
@@ -52,7 +53,8 @@ func appendTime(dst []byte, t int64) []byte {
 	dst = append(twoDigits(dst, day), 'T')
 	dst = append(twoDigits(dst, rest/3600), ':')
 	dst = append(twoDigits(dst, rest/60%60), ':')
-	return append(twoDigits(dst, rest%60), ".000Z"...)
+	dst = append(twoDigits(dst, rest%60), '.', '0'+byte(ms/100))
+	return append(twoDigits(dst, ms%100), 'Z')
 }
 
 func twoDigits(dst []byte, n int64) []byte { return append(dst, '0'+byte(n/10), '0'+byte(n%10)) }

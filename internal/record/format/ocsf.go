@@ -16,7 +16,7 @@ func (s *Shaper) ocsf(p *plan, body []byte, e *record.Event, m record.Metadata) 
 	w.key("severity")
 	w.str(severity.String())
 	w.block(p.status.members, p.status.n)
-	s.ocsfTime(e)
+	s.ocsfTime(e, m)
 	s.message(p)
 	s.ocsfMetadata(m, e.ID)
 	s.ocsfCloud(m)
@@ -37,9 +37,17 @@ func (s *Shaper) ocsf(p *plan, body []byte, e *record.Event, m record.Metadata) 
 }
 
 // ocsfTime writes when the event was, in milliseconds.
-func (s *Shaper) ocsfTime(e *record.Event) {
+func (s *Shaper) ocsfTime(e *record.Event, m record.Metadata) {
 	s.w.key("time")
-	s.w.uint(uint64(e.Time) * 1000)
+	s.w.uint(uint64(millis(e, m)))
+}
+
+// millis returns when the event was in milliseconds, which is the record's time for one without.
+func millis(e *record.Event, m record.Metadata) int64 {
+	if e.Time == 0 && (e.Untimed || e.Malformed != "") {
+		return m.Time * 1000
+	}
+	return e.Time*1000 + int64(e.Nano/1e6)
 }
 
 // original writes the event's JSON under key, where it is asked for.
@@ -171,7 +179,7 @@ func (s *Shaper) ocsfMalformed(body []byte, e *record.Event, m record.Metadata) 
 	w.uint(0)
 	w.key("severity")
 	w.str("Unknown")
-	s.ocsfTime(e)
+	s.ocsfTime(e, m)
 	w.key("message")
 	w.str("malformed event: " + e.Malformed)
 	s.ocsfMetadata(m, e.ID)

@@ -4,7 +4,9 @@ package format
 const (
 	userUnknown = 0
 	userPerson  = 1
+	userSystem  = 3
 	userService = 4
+	userAgent   = 99
 )
 
 // userType writes what kind of user it is.
@@ -16,8 +18,12 @@ func (s *Shaper) userType(id int) {
 	switch id {
 	case userPerson:
 		w.str("User")
+	case userSystem:
+		w.str("System")
 	case userService:
 		w.str("Service")
+	case userAgent:
+		w.str("Agent")
 	default:
 		w.str("Unknown")
 	}
@@ -26,18 +32,18 @@ func (s *Shaper) userType(id int) {
 // ocsfActor writes who did it, where the event says so.
 func (s *Shaper) ocsfActor() {
 	x := &s.x
-	id, email, service := s.actor()
+	id, email, kind := s.actor()
 	if x.str(id) == nil && (email == noSlot || x.str(email) == nil) && x.str(slotKeyID) == nil {
 		return
 	}
 	s.w.key("actor")
 	s.w.open()
-	s.ocsfActing("user", id, email, service)
+	s.ocsfActing("user", id, email, kind)
 	s.w.close()
 }
 
 // ocsfActing writes a user of whom an id, an e-mail address and an API key may be known.
-func (s *Shaper) ocsfActing(key string, id, email slot, service bool) {
+func (s *Shaper) ocsfActing(key string, id, email slot, kind int) {
 	w, x := &s.w, &s.x
 	w.key(key)
 	w.open()
@@ -45,20 +51,19 @@ func (s *Shaper) ocsfActing(key string, id, email slot, service bool) {
 	if email != noSlot {
 		s.email(email)
 	}
-	switch {
-	case w.begun() == 0:
+	if s.options.Source == ComplianceLogs && x.str(email) == nil {
+		s.member("name", slotActorName)
+	}
+	if w.begun() == 0 {
 		w.key("name")
 		w.str("unknown")
-		s.userType(userUnknown)
-	case service:
-		s.userType(userService)
-	default:
-		s.userType(userPerson)
+		kind = userUnknown
 	}
+	s.userType(kind)
 	// What they say is said by the kind of the user, and by whether there is a key.
 	for _, from := range []slot{slotActorType, slotKeyType} {
 		switch string(text(x.slots[from])) {
-		case "session", "api_key", "user", "service_account":
+		case "session", "api_key", "user", "service_account", "ACCOUNT_USER", "API_KEY", "AGENT", "SYSTEM":
 			x.use(from)
 		}
 	}

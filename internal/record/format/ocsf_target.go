@@ -27,8 +27,8 @@ func (s *Shaper) ocsfTarget(p *plan) (payloadDone bool) {
 // ocsfLogon writes who signed in or out, and why that failed.
 func (s *Shaper) ocsfLogon() {
 	w := &s.w
-	id, email, service := s.actor()
-	s.ocsfActing("user", id, email, service)
+	id, email, kind := s.actor()
+	s.ocsfActing("user", id, email, kind)
 	w.key("service")
 	w.open()
 	w.key("name")

@@ -18,6 +18,16 @@ const (
 	ECS  Format = "ecs"  // the fields of the Elastic Common Schema
 )
 
+// A Source is what the events are from.
+type Source string
+
+// Sources.
+const (
+	AuditLogs      Source = "audit_logs"      // events of the audit log
+	Organization   Source = "organization"    // objects of the organization
+	ComplianceLogs Source = "compliance_logs" // records of the compliance logs
+)
+
 // A PayloadKey says under which key a raw record has the event's payload.
 type PayloadKey string
 
@@ -46,6 +56,7 @@ const (
 
 // Options say how events are shaped. A field that is empty stands for its default.
 type Options struct {
+	Source          Source     // audit_logs
 	Format          Format     // raw
 	PayloadKey      PayloadKey // keep; of use for raw alone
 	Metadata        Placement  // on; body for ecs and ocsf, which have fields for it and always fill them
@@ -61,6 +72,9 @@ type Options struct {
 
 // withDefaults returns the options with the defaults in place of what is empty.
 func (o Options) withDefaults() Options {
+	if o.Source == "" {
+		o.Source = AuditLogs
+	}
 	if o.Format == "" {
 		o.Format = Raw
 	}
@@ -85,6 +99,11 @@ func (o Options) validate() ([]rule, error) {
 	var errs []error
 	refuse := func(property, value, accepted string) {
 		errs = append(errs, fmt.Errorf("%s: %q is none of %s", property, value, accepted))
+	}
+	switch d.Source {
+	case AuditLogs, Organization, ComplianceLogs:
+	default:
+		refuse("source", string(d.Source), "audit_logs, organization and compliance_logs")
 	}
 	switch d.Format {
 	case Raw, OCSF, ECS:

@@ -11,6 +11,7 @@ type plan struct {
 	class    block            // the members that say so: activity_id to type_name
 	status   block            // status_id and status
 	event    block            // ECS's members of event
+	thing    string           // of the compliance logs: the object's words, in lower case, parted by underscores
 }
 
 // block is members of a map in msgpack.
@@ -29,7 +30,7 @@ func (s *Shaper) plan(t catalog.Type) *plan {
 // settle fills a plan in for an activity.
 func (s *Shaper) settle(p *plan, activity catalog.Activity) {
 	if s.options.Format == ECS {
-		p.event = eventBlock(p.Type, p.Kinds)
+		p.event = eventBlock(p.Type, p.Kinds, "openai.audit", p.Status.Outcome())
 		return
 	}
 	p.activity = activity
@@ -37,8 +38,13 @@ func (s *Shaper) settle(p *plan, activity catalog.Activity) {
 		p.activity = activity.In18()
 	}
 	p.class = classBlock(p.activity, nameOf(p.Type, activity, p.activity))
-	id, name := p.Status.OCSF()
-	p.status = members(func(w *writer) {
+	p.status = statusBlock(p.Status)
+}
+
+// statusBlock returns the members that say how it ended.
+func statusBlock(status catalog.Status) block {
+	id, name := status.OCSF()
+	return members(func(w *writer) {
 		w.key("status_id")
 		w.uint(uint64(id))
 		w.key("status")
@@ -75,10 +81,7 @@ func classBlock(a catalog.Activity, name string) block {
 		w.uint(uint64(a.ID()))
 		w.key("activity_name")
 		w.str(name)
-		category, categoryName := 3, "Identity & Access Management"
-		if a.Class() == 0 {
-			category, categoryName = 0, "Uncategorized"
-		}
+		category, categoryName := a.Category()
 		w.key("category_uid")
 		w.uint(uint64(category))
 		w.key("category_name")

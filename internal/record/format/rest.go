@@ -20,7 +20,7 @@ func (s *Shaper) writeRest(payloadDone bool) {
 func (s *Shaper) restOf(at int, left uint64, payloadDone bool) {
 	x, w := &s.x, &s.w
 	for i := range x.rest {
-		if m := &x.rest[i]; m.node == at {
+		if m := &x.rest[i]; m.node == at && !m.used {
 			w.keyOf(m.key)
 			w.value(m.value)
 		}

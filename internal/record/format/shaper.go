@@ -15,7 +15,9 @@ type Shaper struct {
 	plans    map[string]*plan // of the known types; all clones have the same, which never changes
 	guesses  map[string]*plan // of unknown types
 	turns    map[turn]*plan
-	old      bool // OCSF 1.8.0
+	words    map[string]string // of what ids in the compliance logs are called
+	old      bool              // OCSF 1.8.0
+	head     block             // what each record in ECS begins with
 
 	x        index
 	w        writer
@@ -35,7 +37,7 @@ func New(o Options) (*Shaper, error) {
 	}
 	s := &Shaper{options: o.withDefaults()}
 	s.prepare(rules)
-	if s.options.Format == Raw {
+	if s.options.Format == Raw || s.options.Source != AuditLogs {
 		return s, nil
 	}
 	types := catalog.Types()
@@ -64,8 +66,9 @@ func (s *Shaper) prepare(rules []rule) {
 		s.redactor = newRedactor(rules, s.options.RedactKey)
 	}
 	if s.options.Format != Raw {
-		s.x = *newIndex()
-		s.guesses, s.turns = map[string]*plan{}, map[turn]*plan{}
+		s.head = ecsBlock(datasetOf(s.options.Source))
+		s.x = *newIndex(fieldsOf(s.options.Source))
+		s.guesses, s.turns, s.words = map[string]*plan{}, map[turn]*plan{}, map[string]string{}
 	}
 }
 
@@ -96,14 +99,31 @@ func (s *Shaper) shape(e *record.Event, m record.Metadata) error {
 		}
 		body = s.redacted
 	}
-	if s.options.Format == Raw {
-		return s.raw(body, e.Type, m)
+	kind := e.Type // the payload's key
+	if s.options.Source != AuditLogs {
+		kind = nil
 	}
-	if err := s.x.fill(body, e.Type); err != nil {
+	if s.options.Format == Raw {
+		return s.raw(body, kind, m)
+	}
+	if err := s.x.fill(body, kind); err != nil {
 		return err
 	}
 	// A shape puts what it copies at most two levels deeper.
 	s.w.deep = s.x.deepest+2 > maxOpen
+	switch s.options.Source {
+	case ComplianceLogs:
+		s.compliance(body, e, m)
+	case Organization:
+		s.inventory(body, e, m)
+	default:
+		s.audit(body, e, m)
+	}
+	return nil
+}
+
+// audit shapes an event of the audit log.
+func (s *Shaper) audit(body []byte, e *record.Event, m record.Metadata) {
 	p := s.plans[string(e.Type)]
 	if p == nil {
 		p = s.guess(e.Type)
@@ -114,7 +134,6 @@ func (s *Shaper) shape(e *record.Event, m record.Metadata) error {
 	} else {
 		s.ecs(p, body, e, m)
 	}
-	return nil
 }
 
 // malformed shapes what stands for an event that could not be read.

@@ -101,15 +101,17 @@ func roleOf(assignment []byte) []byte {
 	return role
 }
 
-// actor returns who did it: an id and an e-mail address, with their slots, and whether it is a service account.
-func (s *Shaper) actor() (id, email slot, service bool) {
+// actor returns who did it: an id and an e-mail address, with their slots, and what kind of user that is in OCSF.
+func (s *Shaper) actor() (id, email slot, kind int) {
 	x := &s.x
 	switch {
+	case s.options.Source == ComplianceLogs:
+		return s.complianceActor()
 	case x.str(slotServiceAccount) != nil:
-		return slotServiceAccount, noSlot, true
+		return slotServiceAccount, noSlot, userService
 	case x.str(slotKeyUserID) != nil || x.str(slotKeyUserEmail) != nil:
-		return slotKeyUserID, slotKeyUserEmail, false
+		return slotKeyUserID, slotKeyUserEmail, userPerson
 	default:
-		return slotUserID, slotUserEmail, false
+		return slotUserID, slotUserEmail, userPerson
 	}
 }
