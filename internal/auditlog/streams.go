@@ -1,25 +1,23 @@
 package auditlog
 
 import (
-	"encoding/json"
-	"fmt"
-
+	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/delivery"
 	"fluent-bit-openai-audit/internal/state"
 )
 
 // loadStreams takes up the streams where the state file left them.
 func (c *Collector) loadStreams() error {
-	text, err := json.Marshal(c.cfg.Filters())
+	filters, err := filtersText(c.cfg)
 	if err != nil {
-		return fmt.Errorf("describe filters: %w", err)
+		return err
 	}
 	recs, err := c.db.Streams()
 	if err != nil {
 		return err
 	}
 	other := ""
-	for _, name := range c.streamNames() {
+	for _, name := range streamNames(c.cfg.Scope) {
 		s := newStream(name, c.cfg)
 		if s.tenant && len(c.cfg.EventTypes) > 0 {
 			s.types = tenantTypes(c.cfg.EventTypes)
@@ -28,7 +26,7 @@ func (c *Collector) loadStreams() error {
 				continue
 			}
 		}
-		r, err := state.Resume(recs, name, c.cfg.Origin(), string(text))
+		r, err := state.Resume(recs, name, c.cfg.Origin(), filters)
 		if err != nil {
 			return &state.FileError{Path: c.cfg.DB, Err: err}
 		}
@@ -72,11 +70,11 @@ func (c *Collector) restart() {
 }
 
 // streamNames returns the streams that scope names.
-func (c *Collector) streamNames() (names []string) {
-	if c.cfg.Scope.Organization() {
+func streamNames(scope config.Scope) (names []string) {
+	if scope.Organization() {
 		names = append(names, streamOrganization)
 	}
-	if c.cfg.Scope.Tenant() {
+	if scope.Tenant() {
 		names = append(names, streamTenant)
 	}
 	return names

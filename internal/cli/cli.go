@@ -3,7 +3,7 @@
 //
 // Main is the whole command. It takes its arguments, environment and streams from the caller, starts
 // nothing that outlives it, save for a write to a stream that nobody reads, and returns the exit status: 0
-// for success, 1 for a failure, 2 for a call that makes no sense. What was asked for goes to stdout; all
+// for success, 1 for a failure, 2 for a call that makes no sense (of reconcile, as of diff(1): 1 for a difference, 2 for trouble). What was asked for goes to stdout; all
 // else goes to stderr and begins with the command's name.
 package cli
 
@@ -51,6 +51,7 @@ func commands() []command {
 		{"tail", "print audit events to the terminal as they come, as JSON lines", tail, printManual(tailManual)},
 		{"check", "find out whether the audit log can be collected, and why not", check, printManual(checkManual)},
 		{"state", "tell what a state file covers; check, export and forget", stateFile, printManual(stateManual)},
+		{"reconcile", "prove that a destination has every event, or tell which are missing", reconcileIDs, printManual(reconcileManual)},
 		{"events", "tell of the event types, and of what the formats make of them", events, printManual(eventsManual)},
 		{"simulate", "serve the audit log of an organization that does not exist", simulate, simulateManual},
 		{"help", "tell of a command, of the properties, or of one property", help, printManual(helpManual)},

@@ -39,5 +39,5 @@ func IsTerminal(stream any) bool { return isTerminal(stream) }
 
 // Follow follows a collector as tail does.
 func Follow(ctx context.Context, c followed, once bool) error {
-	return follow(ctx, c, &printer{out: bufio.NewWriter(io.Discard)}, newStatusLine(io.Discard, false), once)
+	return follow(ctx, c, func([]byte) error { return nil }, func() {}, once)
 }

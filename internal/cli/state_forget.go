@@ -27,11 +27,11 @@ func stateForget(flags *flag.FlagSet) func(path string, now time.Time, std strea
 		case span.Empty():
 			return std.misuse(command, "-from %s is not before -to %s", stamp(span.From), stamp(span.To))
 		}
-		return forget(command, path, state.Discard{Span: span}, *chosen, *yes, std)
+		return forget(command, path, state.Discard{Time: state.Ledger{span}}, *chosen, *yes, std)
 	}
 }
 
-// forget plans, asks and does. Nothing is locked while it asks.
+// forget plans, asks and does. There is time to be forgotten. Nothing is locked while it asks.
 func forget(command, path string, d state.Discard, chosen string, yes bool, std streams) int {
 	held, err := state.Held(path)
 	if err != nil {
@@ -98,11 +98,16 @@ func confirmed(std streams) bool {
 // planText says what forgetting comes to; others, that the file has streams that were not chosen.
 func planText(plan *state.Discarded, d state.Discard, others bool) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "From %s to %s, %s:\n", stamp(d.Span.From), stamp(d.Span.To), length(d.Span.Seconds(), 4))
+	first, last := d.Time[0], d.Time[len(d.Time)-1]
+	fmt.Fprintf(&b, "From %s to %s, ", stamp(first.From), stamp(last.To))
+	if len(d.Time) > 1 {
+		fmt.Fprintf(&b, "%s of together ", count(len(d.Time), "span"))
+	}
+	fmt.Fprintf(&b, "%s:\n", length(d.Time.Seconds(), 4))
 	for _, s := range plan.Streams {
 		fmt.Fprintf(&b, "  %s stream: ", s.Before.Name)
 		switch n := s.Uncovered(); {
-		case n == d.Span.Seconds():
+		case n == d.Time.Seconds():
 			b.WriteString("all of it is covered")
 		case n == 0:
 			b.WriteString("nothing of it is covered")
@@ -117,7 +122,7 @@ func planText(plan *state.Discarded, d state.Discard, others bool) string {
 			fmt.Fprintf(&b, "    its start moves back from %s to %s, and all that follows the new one is fetched\n",
 				stamp(s.Before.Start), stamp(s.After.Start))
 		}
-		if s.Uncovered() > 0 && d.Span.From < s.Before.Forgotten {
+		if s.Uncovered() > 0 && first.From < s.Before.Forgotten {
 			fmt.Fprintf(&b, "    ids from before %s have left the file already, so there may be more events than ids\n", stamp(s.Before.Forgotten))
 		}
 	}

@@ -57,7 +57,7 @@ func runTail(ctx context.Context, o tailOptions, env Env, std streams) int {
 	}
 	p := &printer{out: bufio.NewWriterSize(out, 1<<16), limit: o.limit}
 	c.Start()
-	err = follow(ctx, c, p, status, o.once)
+	err = follow(ctx, c, p.print, func() { status.show(p.count, c.Progress()) }, o.once)
 	status.end()
 	c.Stop()
 	if err != nil {
@@ -66,16 +66,17 @@ func runTail(ctx context.Context, o tailOptions, env Env, std streams) int {
 	return exitOK
 }
 
-// follow prints what comes until ctx ends, the limit is reached, or, with once, all is read or cannot be.
-func follow(ctx context.Context, c followed, p *printer, status *statusLine, once bool) error {
+// follow gives what comes to take, which returns delivery.ErrEnough when it wants no more, until ctx ends or, with once,
+// all is read or cannot be. It calls show after each hand-over.
+func follow(ctx context.Context, c followed, take func(records []byte) error, show func(), once bool) error {
 	const pause = 100 * time.Millisecond
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
 		caughtUp := c.CaughtUp()
-		var ended error // why no more is printed
+		var ended error // why no more is taken
 		give := func(records []byte) error {
-			if ended = p.print(records); ended != nil {
+			if ended = take(records); ended != nil {
 				return delivery.ErrEnough // any other error it would say, and that it tries again
 			}
 			return nil
@@ -88,7 +89,7 @@ func follow(ctx context.Context, c followed, p *printer, status *statusLine, onc
 		case err != nil:
 			return err
 		}
-		status.show(p.count, c.Progress())
+		show()
 		if once && caughtUp {
 			return nil
 		}

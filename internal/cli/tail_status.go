@@ -38,13 +38,18 @@ func (s *statusLine) clear() {
 
 // show rewrites the line, once a second at most unless something was written above it.
 func (s *statusLine) show(count int, streams []source.Progress) {
+	s.showText(statusText(count, streams))
+}
+
+// showText is show with any text.
+func (s *statusLine) showText(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
 	if !s.terminal || now.Before(s.next) {
 		return
 	}
-	write(s.w, clearLine+statusText(count, streams))
+	write(s.w, clearLine+text)
 	s.shown, s.next = true, now.Add(time.Second)
 }
 

@@ -18,7 +18,7 @@ var ErrNoStream = errors.New("no such stream in the state file")
 // again.
 type Discard struct {
 	Streams []string // names of the current query's streams
-	Span    Span
+	Time    Ledger
 }
 
 // Discarded is what a Discard comes to.
@@ -50,7 +50,7 @@ func (s *Snapshot) PlanDiscard(d Discard) (out *Discarded, err error) {
 	return out, err
 }
 
-// Discard takes the span out of the ledgers of the streams, covered and owed, moves the start of those of the current query
+// Discard takes the time out of the ledgers of the streams, covered and owed, moves the start of those of the current query
 // back to its begin where that lies before, and drops every id of the span: the ids do not tell of which
 // stream they are. An earlier query on the same log loses the span too, since the current one may go by
 // it. All is written in one transaction.
@@ -64,7 +64,7 @@ func (db *DB) Discard(d Discard) (out *Discarded, err error) {
 				return err
 			}
 		}
-		_, err := dropIDs(tx.Bucket(bucketIDs), Ledger{d.Span}, math.MaxInt)
+		_, err := dropIDs(tx.Bucket(bucketIDs), d.Time, math.MaxInt)
 		return err
 	})
 	return out, err
@@ -104,9 +104,13 @@ func planDiscard(tx *bolt.Tx, d Discard) (*Discarded, error) {
 				continue
 			}
 			after := s.Clone()
-			after.Covered, after.Owed = s.Covered.Remove(d.Span), s.Owed.Remove(d.Span)
+			for _, span := range d.Time {
+				after.Covered, after.Owed = after.Covered.Remove(span), after.Owed.Remove(span)
+			}
 			if s == current[i] {
-				after.Start = min(s.Start, max(0, d.Span.From))
+				if len(d.Time) > 0 {
+					after.Start = min(s.Start, max(0, d.Time[0].From))
+				}
 				out.Streams = append(out.Streams, DiscardedStream{Before: s, After: after})
 			}
 			if after.Start != s.Start || after.Covered.Seconds() != s.Covered.Seconds() || after.Owed.Seconds() != s.Owed.Seconds() {
@@ -114,6 +118,6 @@ func planDiscard(tx *bolt.Tx, d Discard) (*Discarded, error) {
 			}
 		}
 	}
-	err = idsIn(tx.Bucket(bucketIDs), Ledger{d.Span}, math.MaxInt, func([]byte) { out.IDs++ })
+	err = idsIn(tx.Bucket(bucketIDs), d.Time, math.MaxInt, func([]byte) { out.IDs++ })
 	return out, err
 }

@@ -39,7 +39,7 @@ func TestDiscard(t *testing.T) {
 		want    want
 	}{
 		"both streams": {
-			state.Discard{Streams: []string{"organization", "tenant"}, Span: state.Span{From: 1050, To: 1250}},
+			state.Discard{Streams: []string{"organization", "tenant"}, Time: state.Ledger{state.Span{From: 1050, To: 1250}}},
 			want{
 				ids: 200,
 				covered: map[string]state.Ledger{
@@ -52,7 +52,7 @@ func TestDiscard(t *testing.T) {
 			},
 		},
 		"one stream, with the time at which an event without one was seen": {
-			state.Discard{Streams: []string{"tenant"}, Span: state.Span{From: 1300, To: 1301}},
+			state.Discard{Streams: []string{"tenant"}, Time: state.Ledger{state.Span{From: 1300, To: 1301}}},
 			want{
 				ids:       2,
 				covered:   map[string]state.Ledger{"tenant a {}": {{From: 1000, To: 1100}, {From: 1200, To: 1300}, {From: 1301, To: 2000}}},
@@ -61,7 +61,7 @@ func TestDiscard(t *testing.T) {
 			},
 		},
 		"before the start and beyond the end": {
-			state.Discard{Streams: []string{"organization"}, Span: state.Span{From: 700, To: 5000}},
+			state.Discard{Streams: []string{"organization"}, Time: state.Ledger{state.Span{From: 700, To: 5000}}},
 			want{
 				ids:       1001,
 				covered:   map[string]state.Ledger{"organization a {}": nil, "organization a f": {{From: 500, To: 700}}},
@@ -70,15 +70,15 @@ func TestDiscard(t *testing.T) {
 			},
 		},
 		"before the start alone": {
-			state.Discard{Streams: []string{"tenant"}, Span: state.Span{From: 1, To: 2}},
+			state.Discard{Streams: []string{"tenant"}, Time: state.Ledger{state.Span{From: 1, To: 2}}},
 			want{start: map[string]int64{"tenant a {}": 1}, uncovered: []int64{0}},
 		},
 		"a hole": {
-			state.Discard{Streams: []string{"tenant"}, Span: state.Span{From: 1100, To: 1200}},
+			state.Discard{Streams: []string{"tenant"}, Time: state.Ledger{state.Span{From: 1100, To: 1200}}},
 			want{ids: 100, uncovered: []int64{0}},
 		},
 		"nothing": {
-			state.Discard{Streams: []string{"organization", "tenant"}, Span: state.Span{From: 2000, To: 3000}},
+			state.Discard{Streams: []string{"organization", "tenant"}, Time: state.Ledger{state.Span{From: 2000, To: 3000}}},
 			want{uncovered: []int64{0, 0}},
 		},
 	} {
@@ -148,7 +148,7 @@ func TestDiscard(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if known == tt.discard.Span.Contains(at) {
+				if known == tt.discard.Time.Contains(at) {
 					t.Errorf("the id at %d: known is %v", at, known)
 				}
 				wantIDs++
@@ -164,7 +164,7 @@ func TestDiscardOfManyIDs(t *testing.T) {
 	path := written(t,
 		state.Commit{Streams: []*state.Stream{{Name: "organization", Polled: 1}}, IDs: keys(0, 50_000)},
 		state.Commit{IDs: keys(50_000, 50_000)})
-	done, err := state.DiscardIn(path, state.Discard{Streams: []string{"organization"}, Span: state.Span{From: 10_000, To: 95_000}}, state.Options{NoSync: true})
+	done, err := state.DiscardIn(path, state.Discard{Streams: []string{"organization"}, Time: state.Ledger{state.Span{From: 10_000, To: 95_000}}}, state.Options{NoSync: true})
 	if err != nil || done.IDs != 85_000 {
 		t.Fatalf("%d ids left, %v", done.IDs, err)
 	}
@@ -181,7 +181,7 @@ func TestDiscardOfManyIDs(t *testing.T) {
 }
 
 func TestDiscardIsRefused(t *testing.T) {
-	d := state.Discard{Streams: []string{"organization"}, Span: state.Span{From: 1, To: 9000}}
+	d := state.Discard{Streams: []string{"organization"}, Time: state.Ledger{state.Span{From: 1, To: 9000}}}
 	missing := filepath.Join(t.TempDir(), "a.db")
 	if _, err := state.DiscardIn(missing, d, state.Options{}); !errors.Is(err, state.ErrMissing) {
 		t.Errorf("missing file: %v", err)

@@ -157,7 +157,7 @@ func TestForgetAmongDamagedIDs(t *testing.T) {
 			if n != 0 || !errors.Is(err, state.ErrDamaged) {
 				t.Errorf("a commit forgot %d, %v", n, err)
 			}
-			_, err = db.Discard(state.Discard{Streams: []string{"organization"}, Span: span})
+			_, err = db.Discard(state.Discard{Streams: []string{"organization"}, Time: state.Ledger{span}})
 			if !errors.Is(err, state.ErrDamaged) {
 				t.Errorf("a discard: %v", err)
 			}

@@ -118,7 +118,7 @@ func TestFileTakenAwayUnderWay(t *testing.T) {
 					t.Errorf("the error %v has no remedy for it", err)
 				}
 			}
-			if _, err := db.Discard(state.Discard{Span: state.Span{From: 1, To: 2}}); !errors.Is(err, tt.want) {
+			if _, err := db.Discard(state.Discard{Time: state.Ledger{state.Span{From: 1, To: 2}}}); !errors.Is(err, tt.want) {
 				t.Errorf("a discard: %v", err)
 			}
 			if got := known(t, db, key(1000, 0)); !got[0] { // it can still be read

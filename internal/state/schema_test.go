@@ -109,7 +109,7 @@ func TestFormerSchemaGoesOn(t *testing.T) {
 func TestDiscardInFormerSchema(t *testing.T) {
 	path, streams, lines := formerFile(t)
 	span := state.Span{From: 1600, To: 8002}
-	_, err := state.DiscardIn(path, state.Discard{Streams: []string{"tenant"}, Span: span}, state.Options{NoSync: true})
+	_, err := state.DiscardIn(path, state.Discard{Streams: []string{"tenant"}, Time: state.Ledger{span}}, state.Options{NoSync: true})
 	must(t, err)
 	streams[2].Covered = streams[2].Covered.Remove(span)
 	holds(t, path, 2, streams, lines[2:], map[string]string{})
