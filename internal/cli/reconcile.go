@@ -27,6 +27,7 @@ type reconcileOptions struct {
 	span    state.Span
 	have    string // a file, or - for standard input
 	path    string // of the id in JSON lines
+	wide    bool   // the export holds more than the span
 	json    bool
 	state   string // what should be there is told by this state file
 	refetch string // the state file that forgets what is missing; "" for none
@@ -59,6 +60,7 @@ func parseReconcile(args []string, getenv config.Getter, now time.Time) (o recon
 	timeFlag(flags, "to", true, &o.span.To, &to)
 	flags.StringVar(&o.have, "have", "", "")
 	flags.StringVar(&o.path, "id", "id", "")
+	flags.BoolVar(&o.wide, "wide", false, "")
 	flags.BoolVar(&o.json, "json", false, "")
 	flags.StringVar(&o.state, "state", "", "")
 	refetch := flags.Bool("refetch", false, "")
@@ -108,7 +110,7 @@ func parseReconcile(args []string, getenv config.Getter, now time.Time) (o recon
 
 // run compares, reports, and has forgotten what is missing. An error means that nothing is proven.
 func (o *reconcileOptions) run(ctx context.Context, env Env, std streams) (status int, err error) {
-	c := reconcile.New(reconcile.Options{Hashed: o.state != ""})
+	c := reconcile.New(reconcile.Options{Hashed: o.state != "", Wide: o.wide})
 	defer func() { err = errors.Join(err, c.Close()) }()
 	r := &reconcileReport{o: o}
 	pulse := newPulse(std)

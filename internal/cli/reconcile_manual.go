@@ -1,15 +1,15 @@
 package cli
 
-const reconcileManual = `Usage: openai-audit reconcile -from TIME -to TIME -have FILE [-id PATH] [-json]
-                              [-p NAME=VALUE]... [-refetch [-yes]]
-       openai-audit reconcile -from TIME -to TIME -have FILE [-id PATH] [-json]
-                              -state FILE [-refetch [-yes]]
+const reconcileManual = `Usage: openai-audit reconcile -from TIME -to TIME -have FILE [-id PATH] [-wide]
+                              [-json] [-p NAME=VALUE]... [-refetch [-yes]]
+       openai-audit reconcile -from TIME -to TIME -have FILE [-id PATH] [-wide]
+                              [-json] -state FILE [-refetch [-yes]]
 
 Proves that a destination has every event of the audit log between two times, or
 tells which are missing, which are there more than once, and which the log does
 not have. The events that should be there are listed from the API, with the
-plugin's care; no state file of a Fluent Bit is touched. What is there is what was exported
-from the destination: openai-audit does not ask it.
+plugin's care, and no state file of a Fluent Bit is touched. What is there is
+what was exported from the destination: the destination itself is not asked.
 
     -from TIME       the first second that is compared, as in RFC 3339,
                      2026-01-31T12:00:00Z, or in Unix seconds; by the time of
@@ -20,6 +20,8 @@ from the destination: openai-audit does not ask it.
     -id PATH         where the id stands in JSON lines; id by default, event.id
                      of format ecs, metadata.uid of format ocsf. A dot parts
                      keys, and may be part of one
+    -wide            FILE holds other time too: what is there and not expected
+                     is counted as outside, and is no difference
     -json            print JSON lines: one for each finding, then one with what
                      they come to. Times are Unix seconds
     -p NAME=VALUE    set a property, as for tail; as often as needed. The

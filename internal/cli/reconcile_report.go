@@ -161,7 +161,7 @@ func (r *reconcileReport) text(t *findingsTable) string {
 		{fmt.Sprint(n.Foreign), "foreign", "there, and not expected"},
 	}
 	if n.Outside > 0 {
-		counts = append(counts, []string{fmt.Sprint(n.Outside), "outside", "there, and of another time, or without one"})
+		counts = append(counts, []string{fmt.Sprint(n.Outside), "outside", "there, and not of that time"})
 	}
 	right(counts, 0)
 	columns(&b, "  ", counts)
@@ -197,7 +197,11 @@ func (r *reconcileReport) gapsText(b *strings.Builder) {
 func (r *reconcileReport) verdict() string {
 	switch n := r.counts; {
 	case n.Same():
-		return fmt.Sprintf("Proven: all %s are there, each once, and nothing else.", count(n.Expected, "event"))
+		more := ", and nothing else"
+		if r.o.wide {
+			more = ""
+		}
+		return fmt.Sprintf("Proven: all %s are there, each once%s.", count(n.Expected, "event"), more)
 	case n.Missing == 0:
 		return fmt.Sprintf("Nothing is missing: all %s are there. But not each once, or not they alone.", count(n.Expected, "event"))
 	default:

@@ -162,6 +162,10 @@ func TestReconcileFindsWhatWasRemoved(t *testing.T) {
 			found:  []string{"foreign " + labID(99), "foreign " + labID(600)},
 			counts: map[string]any{"expected": 500, "there": 502, "foreign": 2},
 		},
+		"of other time, and that is known": {
+			have: append(slices.Clone(all), labID(99), labID(600), labID(600)), more: []string{"-wide"},
+			counts: map[string]any{"expected": 500, "there": 502, "outside": 2},
+		},
 		"none": {
 			have: nil, status: 1, more: []string{"-p", "event_types=tenant.policy.updated"}, found: nil,
 			counts: map[string]any{"expected": 100, "missing": 100},

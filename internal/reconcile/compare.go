@@ -51,6 +51,8 @@ const DefaultMemory = 32 << 20
 type Options struct {
 	// Hashed says that what should be there is told by state.ID alone.
 	Hashed bool
+	// Wide says that the export holds more than what is compared: what is there and not expected is outside, not foreign.
+	Wide bool
 	// Memory is how many bytes are sorted in memory; 0 is DefaultMemory.
 	Memory int
 }
@@ -171,7 +173,8 @@ func (c *Comparison) judge(n *Counts, t *tally) error {
 	if t.have > 0 {
 		n.There++
 	}
-	if t.have > 0 && t.expected == 0 && t.outside {
+	outside := t.expected == 0 && (t.outside || c.opts.Wide)
+	if t.have > 0 && outside {
 		n.Outside++
 	}
 	var kind Kind
@@ -181,10 +184,10 @@ func (c *Comparison) judge(n *Counts, t *tally) error {
 	case t.have == 0:
 		n.Missing++
 		kind = Missing
-	case t.expected == 0 && !t.outside:
+	case t.expected == 0 && !outside:
 		n.Foreign++
 		kind = Foreign
-	case t.have > max(1, t.expected):
+	case t.have > max(1, t.expected) && !(outside && c.opts.Wide):
 		n.Repeated++
 		kind = Repeated
 	default:
