@@ -58,11 +58,15 @@ func (o *reconcileOptions) expectListed(ctx context.Context, c *reconcile.Compar
 	return nil
 }
 
+// listingQueue is how many bytes of records wait: they are taken as fast as they are listed.
+const listingQueue = 4 << 20
+
 // listing returns the configuration of the collector that lists.
 func (o *reconcileOptions) listing(db string) *config.Config {
 	cfg := *o.config
 	cfg.DB, cfg.StoragePath = db, "off"
 	cfg.StartFrom = config.StartAt(time.Unix(o.span.From, 0))
+	cfg.QueueSize = min(cfg.QueueSize, listingQueue)
 	cfg.Records, cfg.RedactKeyFile = format.Options{}, "" // whatever the ids were delivered in
 	cfg.Overlap, cfg.SweepInterval, cfg.HeartbeatInterval = 0, 0, 0
 	cfg.Warnings = nil

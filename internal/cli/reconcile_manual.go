@@ -45,7 +45,7 @@ gzip. A line that is neither ends the comparison, with its number.
 
 Ids are compared as they are, and so none can hide another; with -state, by the
 first 128 bits of their SHA-256. Memory does not depend on how many there are:
-what does not fit into 32 MiB is sorted on disk, where TMPDIR says. A listing
+what does not fit into 16 MiB is sorted on disk, where TMPDIR says. A listing
 that fails is tried again, however long: bound it with timeout(1).
 
 Examples:

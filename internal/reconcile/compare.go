@@ -45,7 +45,7 @@ type Finding struct {
 }
 
 // DefaultMemory is how many bytes a Comparison sorts in memory.
-const DefaultMemory = 32 << 20
+const DefaultMemory = 16 << 20
 
 // Options say how a Comparison works. The zero value is usual.
 type Options struct {

@@ -28,6 +28,9 @@ const entryCost = 4
 
 func newSorter(limit int) *sorter { return &sorter{limit: limit} }
 
+// entryGuess is what an entry of at is reckoned to go with in arena, for how large the two are to be made.
+const entryGuess = 48
+
 // add adds a pair, which is copied.
 func (s *sorter) add(key, value []byte) error {
 	const heads = 2 * binary.MaxVarintLen32
@@ -35,6 +38,10 @@ func (s *sorter) add(key, value []byte) error {
 		if err := s.spill(); err != nil {
 			return err
 		}
+	}
+	if s.arena == nil { // at once, since growing leaves much behind for a while
+		s.arena = make([]byte, 0, s.limit)
+		s.at = make([]uint32, 0, s.limit/entryGuess)
 	}
 	s.at = append(s.at, uint32(len(s.arena))) //nolint:gosec // the limit is below 4 GiB
 	for _, part := range [][]byte{key, value} {
