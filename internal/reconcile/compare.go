@@ -187,7 +187,7 @@ func (c *Comparison) judge(n *Counts, t *tally) error {
 	case t.expected == 0 && !outside:
 		n.Foreign++
 		kind = Foreign
-	case t.have > max(1, t.expected) && !(outside && c.opts.Wide):
+	case t.have > max(1, t.expected) && (!outside || !c.opts.Wide):
 		n.Repeated++
 		kind = Repeated
 	default:
