@@ -142,7 +142,9 @@ func (k *fetcher) record(f listed, ev *record.Event, number int) (r delivery.Rec
 		r.Key = state.Key{Time: r.Time, ID: state.IDOf(ev.ID)}
 	}
 	if !k.c.cfg.ExcludeOwn || !k.c.own.made(ev) {
-		r.Body, err = k.shaping.Body(ev, about.Metadata)
+		m := about.Metadata
+		m.Time = int64(r.Time) // of a record that has none
+		r.Body, err = k.shaping.Body(ev, m)
 	}
 	return r, err
 }

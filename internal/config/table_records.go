@@ -10,11 +10,10 @@ func recordRows(add func(Group, kind, Property)) {
 		meant: map[string]string{"json": "raw", "none": "raw", "original": "raw", "elastic": "ecs", "elasticsearch": "ecs"},
 	}, Property{
 		Name:    "format",
-		Sources: []Source{AuditLogs},
 		Default: "raw",
 		Meaning: "`raw`: the event as it came; `ecs` or `ocsf`: the fields of that schema",
 		Manual: `
-What a record's body is: ` + "`raw`" + `, the event as the API sent it; ` + "`ecs`" + `, an event in the fields of the Elastic Common Schema, with the whole event below ` + "`openai.audit`, and compatible with what is made for Elastic's own integration; `ocsf`" + `, an event of the Open Cybersecurity Schema Framework, each of the class that fits its type, with what has no place there below ` + "`unmapped`" + `.
+What a record's body is: ` + "`raw`" + `, the event as the API sent it; ` + "`ecs`" + `, an event in the fields of the Elastic Common Schema, with the whole event below ` + "`openai.audit`, and compatible with what is made for Elastic's own integration (of the other sources below `openai.inventory` or `openai.compliance`); `ocsf`" + `, an event of the Open Cybersecurity Schema Framework, each of the class that fits its type, with what has no place there below ` + "`unmapped`" + `.
 
 Nothing is lost in any of them but what is empty, and nothing is invented. Events of types that are not known are shaped by what their names tell. ` + "`openai-audit events TYPE`" + ` tells what becomes of a type, conf/EVENTS.md of all, and conf/FORMATS.md shows records.
 
@@ -63,7 +62,6 @@ The formats ` + "`ecs` and `ocsf`" + ` have fields for all three, and always fil
 		meant: map[string]string{"1.9": format.OCSF19, "1.8": format.OCSF18, "v1.9.0": format.OCSF19, "v1.8.0": format.OCSF18},
 	}, Property{
 		Name:    "ocsf_version",
-		Sources: []Source{AuditLogs},
 		Default: format.OCSF19,
 		Meaning: "ocsf: the schema's version",
 		Manual: `
@@ -75,7 +73,6 @@ Only ` + "`format ocsf`" + ` has a version.`,
 	})
 	add(GroupRecords, switchKind{func(c *Config) *bool { return &c.Records.IncludeOriginal }}, Property{
 		Name:    "include_original",
-		Sources: []Source{AuditLogs},
 		Default: "off",
 		Meaning: "ecs, ocsf: put the event's JSON beside: `event.original`, `raw_data`",
 		Manual: `
@@ -94,9 +91,9 @@ With ` + "`on`, a shaped record has the whole event as JSON text beside, in `eve
 		Manual: `
 What must not leave the plugin, as paths in the event as the API sends it, whatever the format: keys parted by dots. A key that has dots itself, as that of a payload, is met by its words; ` + "`*`" + ` stands for any one key; an array's elements have the array's path; a path that ends at an object means all below it. ` + "`path` and `path=drop` leave the value out. `path=hash`" + ` puts the HMAC-SHA256 of it in its place, in 64 hexadecimal digits, with the key in ` + "`redact_key_file`" + `: equal values stay equal, so one can still count and join, and nobody without the key can guess them.
 
-It is done before a record is shaped: what is redacted is in no field, no message and no original. Where a schema allows no hash, as for an address, it stands in a field that takes any text. The text of a malformed event, in which paths cannot be told, is withheld. ` + "`id`, `type` and `effective_at`" + ` cannot be redacted.
+It is done before a record is shaped: what is redacted is in no field, no message and no original. Where a schema allows no hash, as for an address, it stands in a field that takes any text. The text of a malformed event, in which paths cannot be told, is withheld. What tells records apart and dates them cannot be redacted: ` + "`id`, `event_id`, `type`, `effective_at`, `timestamp`" + `, and an object's ` + "`kind`, `change` and `snapshot`" + `.
 
-A path at which no known event has anything is a warning: it may be spelled wrong. In YAML, a value that begins with ` + "`*`" + ` stands in quotation marks.`,
+Of the audit log, a path at which no known event has anything is a warning: it may be spelled wrong. In YAML, a value that begins with ` + "`*`" + ` stands in quotation marks.`,
 		Example: "actor.*.user.email=hash",
 		Related: []string{"redact_key_file", "format", "include_original"},
 	})
