@@ -15,8 +15,9 @@ func file(t *testing.T, _ *authority) receiver {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "audit")
 	return receiver{
-		env: []string{"OUTPUT_FOLDER=" + dir},
-		ids: func() ([]string, error) { return fileIDs(filepath.Join(dir, "openai-audit.jsonl"), "id") },
+		env:    []string{"OUTPUT_FOLDER=" + dir},
+		ids:    func() ([]string, error) { return fileIDs(filepath.Join(dir, "openai-audit.jsonl"), "id") },
+		export: strings.ReplaceAll(comment(t, "file.yaml", "cat ", "openai-audit.jsonl"), "/var/log/openai-audit", dir),
 	}
 }
 
@@ -69,8 +70,9 @@ input(type="imtcp" port="`+port+`" address="127.0.0.1")
 	p := start(t, exec.Command(daemon, "-n", "-f", config, "-i", filepath.Join(dir, "pid")))
 	p.await("rsyslog to listen", func() bool { return listens(port) })
 	return receiver{
-		env: []string{"SYSLOG_PORT=" + port},
-		ids: func() ([]string, error) { return fileIDs(out, "id") },
+		env:    []string{"SYSLOG_PORT=" + port},
+		ids:    func() ([]string, error) { return fileIDs(out, "id") },
+		export: strings.ReplaceAll(comment(t, "syslog.yaml", "cat ", ".jsonl"), "/var/log/openai-audit.jsonl", out),
 	}
 }
 

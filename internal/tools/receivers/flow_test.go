@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -27,6 +28,8 @@ type receiver struct {
 	atEnd bool
 	// command, if set, runs Fluent Bit in its way, in place of the command that it is given.
 	command func(*exec.Cmd) *exec.Cmd
+	// export, if set, is the shell command of the configuration's comment that prints the ids which are there.
+	export string
 }
 
 // destinations are the configurations of conf/destinations, with their receivers.
@@ -62,50 +65,87 @@ func TestDestinations(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
 			t.Parallel()
-			fluentBit, library := need(t, shared.fluentBit), need(t, shared.library)
+			need(t, shared.fluentBit)
 			a := newAuthority(t)
 			r := all[name](t, a)
-			s, want := organization(t)
-			l := listen(t)
-			serve(t, l, s)
-			dir := t.TempDir()
-			config, err := filepath.Abs(filepath.Join(root, "conf/destinations", name))
+			api := serveAPI(t)
+			f := startFlow(t, name, api, a, r)
+			if !r.atEnd {
+				f.awaitIDs(r.ids)
+			} else {
+				f.await("the output to have taken the events", func() bool { return processed(f.env) >= len(api.ids) })
+			}
+			f.terminate()
+			got, err := r.ids()
 			if err != nil {
 				t.Fatal(err)
 			}
-			env := environment(t, dir, "http://"+l.Addr().String()+"/v1", library, a)
-			env = append(env, r.env...)
-			check := exec.CommandContext(t.Context(), fluentBit, "--dry-run", "-c", config)
-			check.Env = env
-			if out, err := check.CombinedOutput(); err != nil {
-				t.Fatalf("%s: %v\n%s", check, err, out)
+			compare(t, api.ids, got)
+			f.clean()
+			if r.export != "" {
+				reconcile(t, api, name, r.export)
 			}
-			cmd := exec.Command(fluentBit, "-c", config)
-			cmd.Env = env
-			if r.command != nil {
-				cmd = r.command(cmd)
-			}
-			p := start(t, cmd)
-			var got []string
-			arrived := func() bool {
-				got, err = r.ids()
-				return err == nil && distinct(got) >= len(want)
-			}
-			if !r.atEnd {
-				if !p.awaitFor(patience, arrived) {
-					t.Errorf("waited %v for the events: %v", patience, err)
-				}
-			} else {
-				p.await("the output to have taken the events", func() bool { return processed(env) >= len(want) })
-			}
-			p.terminate()
-			if got, err = r.ids(); err != nil {
-				t.Fatal(err)
-			}
-			compare(t, want, got)
-			clean(t, p, dir)
 		})
 	}
+}
+
+// flow is a Fluent Bit that runs a configuration of conf/destinations.
+type flow struct {
+	*process
+	api *api
+	dir string // of its state, and its storage
+	env []string
+}
+
+// startFlow has Fluent Bit look at a configuration, as it stands, and then run it, with a state of its own.
+func startFlow(t *testing.T, name string, api *api, a *authority, r receiver) *flow {
+	t.Helper()
+	fluentBit, library := need(t, shared.fluentBit), need(t, shared.library)
+	config, err := filepath.Abs(filepath.Join(root, "conf/destinations", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &flow{api: api, dir: t.TempDir()}
+	f.env = append(environment(t, f.dir, api.url, library, a), r.env...)
+	check := exec.CommandContext(t.Context(), fluentBit, "--dry-run", "-c", config)
+	check.Env = f.env
+	if out, err := check.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", check, err, out)
+	}
+	cmd := exec.Command(fluentBit, "-c", config)
+	cmd.Env = f.env
+	if r.command != nil {
+		cmd = r.command(cmd)
+	}
+	f.process = start(t, cmd)
+	return f
+}
+
+// awaitIDs waits until as many events are there as the API lists.
+func (f *flow) awaitIDs(ids func() ([]string, error)) {
+	f.t.Helper()
+	var got []string
+	var err error
+	if !f.awaitFor(patience, func() bool {
+		got, err = ids()
+		return err == nil && distinct(got) >= len(f.api.ids)
+	}) {
+		f.t.Fatalf("waited %v for the events; %d are there, error %v", patience, len(got), err)
+	}
+}
+
+// api is a simulator that serves, and the ids of what it lists.
+type api struct {
+	url string
+	ids []string
+}
+
+func serveAPI(t *testing.T) *api {
+	t.Helper()
+	s, ids := organization(t)
+	l := listen(t)
+	serve(t, l, s)
+	return &api{"http://" + l.Addr().String() + "/v1", ids}
 }
 
 // streams are the two listings of the API.
@@ -188,18 +228,37 @@ func compare(t *testing.T, want, got []string) (repeats int) {
 }
 
 // clean fails the test if Fluent Bit printed an error, or the key, or kept a chunk that the output had refused.
-func clean(t *testing.T, p *process, dir string) {
-	t.Helper()
-	for line := range strings.Lines(p.log.String()) {
+func (f *flow) clean() {
+	f.t.Helper()
+	for line := range strings.Lines(f.log.String()) {
 		if strings.Contains(line, "[error]") || strings.Contains(line, testKey) {
-			t.Errorf("Fluent Bit printed %s", line)
+			f.t.Errorf("Fluent Bit printed %s", line)
 		}
 	}
-	rejected, err := filepath.Glob(filepath.Join(dir, "storage/rejected/*"))
-	if err != nil || len(rejected) > 0 {
-		t.Errorf("Fluent Bit keeps rejected chunks: %q, %v", rejected, err)
+	if ids := f.rejected(); len(ids) > 0 {
+		f.t.Errorf("Fluent Bit keeps rejected chunks with %d events", len(ids))
 	}
 }
+
+// rejected returns the ids of the events in the chunks that Fluent Bit keeps since the output had refused them.
+func (f *flow) rejected() []string {
+	f.t.Helper()
+	files, err := filepath.Glob(filepath.Join(f.dir, "storage/rejected/*"))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	var ids []string
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		ids = append(ids, eventID.FindAllString(string(data), -1)...)
+	}
+	return ids
+}
+
+var eventID = regexp.MustCompile(`audit_log-[A-Za-z0-9]{24}`)
 
 // processed returns how many records the outputs of a Fluent Bit have taken, as it says itself; 0 while it does not listen.
 func processed(env []string) int {

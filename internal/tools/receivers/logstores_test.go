@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -62,8 +63,9 @@ func victoria(t *testing.T, a *authority) receiver {
 	v := startVictoriaLogs(t)
 	port := serveTLS(t, a, v.front("", nil, header("Authorization", basic("writer", "a password"))))
 	return receiver{
-		env: []string{"VICTORIALOGS_PORT=" + port, "VICTORIALOGS_USER=writer", "VICTORIALOGS_PASSWORD=a password"},
-		ids: func() ([]string, error) { return v.values(idOfOCSF) },
+		env:    []string{"VICTORIALOGS_PORT=" + port, "VICTORIALOGS_USER=writer", "VICTORIALOGS_PASSWORD=a password"},
+		ids:    func() ([]string, error) { return v.values(idOfOCSF) },
+		export: strings.ReplaceAll(comment(t, "victorialogs.yaml", "curl ", "fields"), "http://HOST:9428", v.url),
 	}
 }
 

@@ -53,6 +53,17 @@ func TestPostgreSQL(t *testing.T) {
 	if compare(t, want, got) > 0 {
 		t.Error("the trigger lets repeats in")
 	}
+	// The query that postgresql.yaml shows, for today and the day before.
+	query := comment(t, "postgresql.yaml", "psql ", "SELECT")
+	day := func(days int) string { return time.Now().UTC().AddDate(0, 0, days).Format(time.DateOnly) }
+	export := exec.CommandContext(t.Context(), "sh", "-c",
+		strings.NewReplacer("2026-01-01", day(-1), "2026-01-02", day(1), "psql", db.psql).Replace(query))
+	export.Env = append(os.Environ(), db.env...)
+	out, err := export.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, want, strings.Fields(string(out)))
 }
 
 // database is a PostgreSQL that listens on loopback.
