@@ -86,6 +86,8 @@ func statusText(count int, streams []source.Progress) string {
 			text += "refused"
 		case !p.Known:
 			text += "no answer yet"
+		case p.Note != "":
+			text += p.Note
 		case p.Uncovered > p.Behind:
 			text += fmt.Sprintf("%s to go", time.Duration(p.Uncovered)*time.Second)
 		default:

@@ -10,6 +10,7 @@ import (
 	"fluent-bit-openai-audit/internal/compliance"
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/inventory"
 	"fluent-bit-openai-audit/internal/metrics"
 	"fluent-bit-openai-audit/internal/source"
 )
@@ -43,6 +44,7 @@ type Collector interface {
 // sources make the collectors.
 var sources = map[config.Source]func(*config.Config, host.Host, source.Options) (Collector, error){ //nolint:gochecknoglobals // a constant table
 	config.AuditLogs:      of(auditlog.New),
+	config.Organization:   of(inventory.New),
 	config.ComplianceLogs: of(compliance.New),
 }
 

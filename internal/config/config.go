@@ -20,12 +20,13 @@ type Source string
 // The sources. The zero value is none.
 const (
 	AuditLogs      Source = "audit_logs"      // the organization's audit log
+	Organization   Source = "organization"    // its objects: users, projects, keys, roles and so on
 	ComplianceLogs Source = "compliance_logs" // the compliance logs of a ChatGPT workspace
 )
 
 // Sources returns those that the property source accepts, the default first. A source is added here, to the table of
 // constructors in package collector, and to the properties that it uses.
-func Sources() []Source { return []Source{AuditLogs, ComplianceLogs} }
+func Sources() []Source { return []Source{AuditLogs, Organization, ComplianceLogs} }
 
 // Scope says which of the API's two streams of events are read.
 type Scope string
@@ -72,6 +73,11 @@ type Config struct {
 
 	Records       format.Options // without the key of the hashes
 	RedactKeyFile string         // given if something is hashed
+
+	Resources        []string // kinds of objects, see kinds.Chosen
+	SnapshotInterval time.Duration
+	Changes          bool
+	VolatileFields   []string
 
 	WorkspaceID string
 	LogTypes    []string // see LogTypesByRoute

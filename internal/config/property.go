@@ -10,16 +10,17 @@ type Group string
 
 // The groups, in the order in which they are listed.
 const (
-	GroupKey        Group = "Key"
-	GroupSource     Group = "Source"
-	GroupReading    Group = "Reading"
-	GroupFilters    Group = "Filters"
-	GroupCompliance Group = "Compliance logs"
-	GroupRecords    Group = "Records"
-	GroupState      Group = "State"
-	GroupFetching   Group = "Fetching"
-	GroupNetwork    Group = "Network"
-	GroupMonitoring Group = "Monitoring"
+	GroupKey          Group = "Key"
+	GroupSource       Group = "Source"
+	GroupReading      Group = "Reading"
+	GroupFilters      Group = "Filters"
+	GroupOrganization Group = "Organization"
+	GroupCompliance   Group = "Compliance logs"
+	GroupRecords      Group = "Records"
+	GroupState        Group = "State"
+	GroupFetching     Group = "Fetching"
+	GroupNetwork      Group = "Network"
+	GroupMonitoring   Group = "Monitoring"
 )
 
 // Property describes one property. Its texts mark code with backticks, as Markdown does.

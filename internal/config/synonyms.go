@@ -35,7 +35,7 @@ func synonymTable() map[string]string {
 		"project_ids":  "project projects project_filter include_projects",
 		"actor_ids":    "actor actors user user_id user_ids users actor_filter",
 		"actor_emails": "email emails mail user_email user_emails actor_mail actor_mails actors_email actors_emails",
-		"resource_ids": "resource resources target_ids targets",
+		"resource_ids": "resource target_ids targets",
 		"exclude_event_types": "exclude excludes exclude_types exclude_type exclude_event exclude_events excluded_event_types ignore " +
 			"ignore_types ignore_event_types ignore_events drop drop_types drop_event_types drop_events skip_types skip_event_types deny " +
 			"denylist deny_types blacklist except",

@@ -47,13 +47,17 @@ Not to be given together with ` + "`api_key`" + `. The environment variable ` + 
 
 	add(GroupSource, choiceKind[Source]{
 		field: func(c *Config) *Source { return &c.Source }, what: "a source", words: Sources(),
-		meant: map[string]string{"audit_log": "audit_logs", "audit": "audit_logs", "events": "audit_logs", "logs": "audit_logs", "compliance": "compliance_logs", "compliance_log": "compliance_logs", "chatgpt": "compliance_logs", "workspace": "compliance_logs", "workspace_logs": "compliance_logs"},
+		meant: map[string]string{
+			"audit_log": "audit_logs", "audit": "audit_logs", "events": "audit_logs", "logs": "audit_logs",
+			"inventory": "organization", "objects": "organization", "org": "organization", "compliance": "compliance_logs",
+			"compliance_log": "compliance_logs", "chatgpt": "compliance_logs", "workspace": "compliance_logs", "workspace_logs": "compliance_logs",
+		},
 	}, Property{
 		Name:    "source",
 		Default: string(AuditLogs),
-		Meaning: "what is read: `audit_logs`, the organization's audit log, or `compliance_logs`, those of a ChatGPT workspace",
+		Meaning: "what is read: `audit_logs`, what happened; `organization`, the users, projects, keys, roles that there are; or `compliance_logs`, those of a ChatGPT workspace",
 		Manual: `
-What an instance reads. ` + "`audit_logs`" + ` is the organization's audit log: what happened, event by event. ` + "`compliance_logs`" + ` are the log files of a ChatGPT workspace, which Enterprise, Edu and Healthcare have: what people do there.
+What an instance reads. ` + "`audit_logs`" + ` is the organization's audit log: what happened, event by event. ` + "`organization`" + ` is what there is: its users, projects, keys, groups, roles, limits and so on, in a snapshot each day and what has changed since the last one (conf/ORGANIZATION.md). Its key needs the scope ` + "`api.management.read`" + ` in place of that for the audit log. ` + "`compliance_logs`" + ` are the log files of a ChatGPT workspace, which Enterprise, Edu and Healthcare have: what people do there.
 
 Each source has properties of its own; one that the source in use has no use for is an error that names the source which has. Several sources of one organization are several inputs, each with a state file of its own: a state file that another source wrote is refused.`,
 		Example: string(AuditLogs),
@@ -286,14 +290,17 @@ Dropped events are counted, and the time they lie in is covered: when the list g
 	})
 
 	recordRows(add)
+	organizationRows(add)
 
 	complianceRows(add)
 
 	add(GroupState, stateKind{func(c *Config) *string { return &c.DB }}, Property{
-		Name:     "db",
-		Default:  "/var/lib/fluent-bit/openai_audit.db",
-		Defaults: map[Source]string{ComplianceLogs: "/var/lib/fluent-bit/openai_compliance.db"},
-		Meaning:  "state file; `off` keeps the state in memory, with a warning",
+		Name:    "db",
+		Default: "/var/lib/fluent-bit/openai_audit.db",
+		Defaults: map[Source]string{
+			Organization: "/var/lib/fluent-bit/openai_organization.db", ComplianceLogs: "/var/lib/fluent-bit/openai_compliance.db",
+		},
+		Meaning: "state file; `off` keeps the state in memory, with a warning",
 		Manual: `
 The file that says which time is covered, and which events have been delivered. With it, a restart goes on where the last run stopped: no event is lost or delivered twice. Its directory must exist and be writable; the file is created with mode 0600. It is locked while in use, so each instance needs a file of its own.
 
@@ -344,10 +351,10 @@ With ` + "`1`" + `, its pages are read one after another. Polls for new events h
 	}, Property{
 		Name:     "max_requests_per_minute",
 		Default:  "0",
-		Defaults: map[Source]string{ComplianceLogs: "50"},
+		Defaults: map[Source]string{Organization: "60", ComplianceLogs: "50"},
 		Meaning:  "cap on requests over all streams and retries; `0` is no cap",
 		Manual: `
-An upper limit on the requests of this instance, over both streams, all parts of a backfill, and retries. Use it when the limit of the organization is shared with other programs.
+An upper limit on the requests of this instance, over all streams and lists, all parts of a backfill, and retries. Use it when the limit of the organization is shared with other programs.
 
 Without a cap, requests follow each other as the API answers, and slow down when it says so (429): then the wait that the API asks for is kept.`,
 		Example: "60",

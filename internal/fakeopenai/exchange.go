@@ -29,6 +29,7 @@ type exchange struct {
 	hung    bool         // wait for the client to leave
 	listing *listing     // the page of the audit log that was asked for; nil until the query is understood, and elsewhere
 	logs    *fileRequest // for log files; nil elsewhere
+	objects bool         // the organization's objects were asked for
 	params  []string     // of the path
 	scope   string       // that the endpoint asks for
 	date    time.Time

@@ -19,7 +19,7 @@ type endpoint struct {
 
 // endpoints returns all there are.
 func endpoints() []endpoint {
-	return slices.Concat(auditLogEndpoints(), complianceEndpoints(), otherEndpoints())
+	return slices.Concat(auditLogEndpoints(), complianceEndpoints(), directoryEndpoints(), otherEndpoints())
 }
 
 // match returns what stands in path for the endpoint's parts in braces; ok is unset for a path of another endpoint.
@@ -44,12 +44,7 @@ func (e *endpoint) match(path string) (params []string, ok bool) {
 
 // otherEndpoints are listings that a key for the audit log alone must not read.
 func otherEndpoints() []endpoint {
-	const management = "api.management.read"
 	return []endpoint{
-		{"/organization/users", management, (*exchange).answerOther},
-		{"/organization/invites", management, (*exchange).answerOther},
-		{"/organization/projects", management, (*exchange).answerOther},
-		{"/organization/admin_api_keys", management, (*exchange).answerOther},
 		{"/models", "api.model.read", (*exchange).answerOther},
 	}
 }
@@ -91,7 +86,7 @@ func (x *exchange) answer() {
 	}
 	e := s.endpoints[i]
 	x.scope = e.scope
-	if e.scope == auditLogScope || e.scope == complianceScope || s.opts.Overpowered {
+	if x.may(e.scope) {
 		e.answer(x)
 	} else {
 		x.refuse(missingScope(e.scope))
@@ -104,7 +99,7 @@ func (s *Server) authorize(r *http.Request) *apiError {
 	switch {
 	case key == "":
 		return noKey()
-	case len(s.opts.Keys) > 0 && !slices.Contains(s.opts.Keys, key):
+	case len(s.opts.Keys) > 0 && !slices.Contains(s.opts.Keys, key) && !s.opts.ManagementKeys[key]:
 		return wrongKey(masked(key))
 	}
 	if want, got := s.opts.Organization, r.Header.Get("OpenAI-Organization"); want != "" && got != "" && got != want {

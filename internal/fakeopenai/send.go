@@ -50,7 +50,7 @@ func wireFaults() []FaultKind {
 // wants it.
 func (x *exchange) send() {
 	x.wire.cut = -1
-	if x.listing != nil || x.logs != nil {
+	if x.listing != nil || x.logs != nil || x.objects {
 		x.strike(stageWire)
 	}
 	ctx := x.r.Context()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/fakeopenai/directory"
 	"fluent-bit-openai-audit/internal/fakeopenai/logfiles"
 )
 
@@ -23,7 +24,11 @@ type Options struct {
 	// Organizations are the ids of keys' organizations, by key, as answers tell them; that of others is Organization, or
 	// DefaultOrganization.
 	Organizations map[string]string
-	// Overpowered gives the keys all scopes, not just that of the audit log: other listings answer 200, and are empty.
+	// ManagementKeys are accepted beside Keys, and may read the organization's objects and nothing else.
+	ManagementKeys map[string]bool
+	// Directory is the organization's objects. Without it all lists of objects are empty.
+	Directory *directory.Directory
+	// Overpowered gives the keys all scopes, not just those of the logs.
 	Overpowered bool
 
 	// Files are the log files of the workspace and of the organization. Without them there is no workspace.

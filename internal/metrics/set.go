@@ -19,6 +19,9 @@ type Set struct {
 	Uncovered    *Vec // stream: seconds of wanted time up to now that are not covered; what is more than Behind is the backfill
 	CoveredUntil *Vec // stream: Unix seconds; no event from before this time that the API has listed is missing
 	LastPoll     *Vec // stream: Unix seconds of the last successful poll
+	LastSnapshot *Vec // no labels: Unix seconds; when the last snapshot began that was closed and delivered
+	Objects      *Vec // kind: in the last snapshot
+	Unread       *Vec // kind: lists that the last snapshot has not read
 	Commits      *Vec // no labels
 	LastCommit   *Vec // no labels: Unix seconds
 	QueueBytes   *Vec // no labels
@@ -60,6 +63,9 @@ func New() *Set {
 	s.Uncovered = vec(KindGauge, "openai_audit_uncovered_seconds", "Seconds of wanted time up to now that are not covered yet, those since the last poll among them.", "stream")
 	s.CoveredUntil = vec(KindGauge, "openai_audit_covered_until_timestamp_seconds", "No event from before this time that the API has listed is missing.", "stream")
 	s.LastPoll = vec(KindGauge, "openai_audit_last_poll_timestamp_seconds", "Time of the last successful poll, by the server's clock.", "stream")
+	s.LastSnapshot = vec(KindGauge, "openai_audit_last_snapshot_timestamp_seconds", "When the last snapshot began that was closed and delivered, by the server's clock.")
+	s.Objects = vec(KindGauge, "openai_audit_objects", "Objects of the organization in the last snapshot.", "kind")
+	s.Unread = vec(KindGauge, "openai_audit_unread_lists", "Lists that the last snapshot has not read: refused, or failed.", "kind")
 	s.Commits = vec(KindCounter, "openai_audit_commits_total", "Commits of the state file.")
 	s.LastCommit = vec(KindGauge, "openai_audit_last_commit_timestamp_seconds", "Time of the last commit of the state file.")
 	s.QueueBytes = vec(KindGauge, "openai_audit_queue_bytes", "Bytes of records waiting for Fluent Bit.")

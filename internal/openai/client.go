@@ -200,17 +200,15 @@ func (c *Client) withKey(ctx context.Context, tenant bool, send func(secret.Key)
 // discarded. It serves to find out what a key may do: by reading only. The error
 // is as for AuditLogs; the key source hears nothing of it.
 func (c *Client) Probe(ctx context.Context, path string) (status int, err error) {
-	ref, err := url.Parse(path)
-	if err != nil || ref.IsAbs() || ref.Host != "" || ref.User != nil || strings.HasPrefix(path, "/") || strings.Contains(ref.Path, "..") {
+	target, ok := c.below(path)
+	if !ok {
 		return 0, &Error{Kind: QueryRejected, Reason: ReasonBadQuery, what: "this path cannot be probed"}
 	}
 	key, err := c.key(ctx, false)
 	if err != nil {
 		return 0, err
 	}
-	target := *c.base.JoinPath(ref.EscapedPath())
-	target.RawQuery = ref.RawQuery
-	err = c.do(ctx, &target, key, Observation{Probe: true}, func(resp *http.Response, seen *Observation) error {
+	err = c.do(ctx, target, key, Observation{Probe: true}, func(resp *http.Response, seen *Observation) error {
 		status = resp.StatusCode
 		// What is not read now only costs the connection.
 		seen.Wire, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxErrorBody))

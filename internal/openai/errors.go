@@ -156,6 +156,7 @@ type Error struct {
 	RequestID  string
 	Tenant     bool        // the query was for the tenant stream
 	Logs       Logs        // the request was for the compliance logs
+	Objects    bool        // the request was for the organization's objects
 	KeyKind    secret.Kind // of the key that was sent
 	Err        error       // the cause, where there is one beneath
 
@@ -177,6 +178,8 @@ func (e *Error) Error() string {
 	switch {
 	case e.what != "":
 		b.WriteString(e.what)
+	case e.Objects:
+		b.WriteString(objectWords.Replace(reasons[e.Reason].words))
 	default:
 		b.WriteString(reasons[e.Reason].words)
 	}

@@ -22,6 +22,16 @@ func (e *Error) Remedy() string {
 			return text
 		}
 	}
+	if !e.Objects {
+		return e.remedy()
+	}
+	if e.Kind == QueryRejected && e.Reason == ReasonBadQuery {
+		return "" // what is asked for is nothing that is configured
+	}
+	return objectWords.Replace(e.remedy())
+}
+
+func (e *Error) remedy() string {
 	if known := codes[e.known]; known.reason == e.Reason && known.remedy != "" {
 		return known.remedy
 	}

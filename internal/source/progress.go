@@ -18,6 +18,7 @@ const (
 // Progress is how far one stream is. Times are Unix seconds by the server's clock.
 type Progress struct {
 	Stream       string
+	Note         string // how far it is, of a source without a time that is covered: then only Refused, Known and Delivered matter beside
 	Refused      bool   // the API does not serve the stream
 	Known        bool   // a first answer came; before, what follows is what the state file says, if anything
 	Start        int64  // wanted from here on

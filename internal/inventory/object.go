@@ -1,0 +1,145 @@
+package inventory
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"fluent-bit-openai-audit/internal/secret"
+	"fluent-bit-openai-audit/internal/state"
+)
+
+// object is what was told of an object last.
+type object struct {
+	Added int64  // the snapshot that told of it as added; 0: it was there when its list was first read
+	Text  string // canonical JSON, without volatile fields and whole keys
+}
+
+// item is an object as it came on a page.
+type item struct {
+	id   string
+	text string          // canonical, as in object
+	data json.RawMessage // as it came, but for whole keys
+}
+
+// newItem reads an object. One without an id is known by what it is.
+func (c *Collector) newItem(raw json.RawMessage, idKey string) (item, error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return item{}, fmt.Errorf("an object: %w", err)
+	}
+	it := item{data: raw}
+	if cleaned, cut := withoutKeys(v, ""); cut {
+		v = cleaned
+		data, err := canonical(v)
+		if err != nil {
+			return item{}, err
+		}
+		it.data = json.RawMessage(data)
+	}
+	if fields, ok := v.(map[string]any); ok {
+		it.id, _ = fields[idKey].(string)
+		for _, path := range c.volatile {
+			remove(fields, path)
+		}
+	}
+	var err error
+	if it.text, err = canonical(v); err != nil {
+		return item{}, err
+	}
+	if it.id == "" && idKey != "" {
+		id := state.IDOf([]byte(it.text))
+		it.id = fmt.Sprintf("%s%x", namelessPrefix, id[:8])
+	}
+	return it, nil
+}
+
+// namelessPrefix begins what stands for the id of an object that has none. No id of the API's begins so.
+const namelessPrefix = "#"
+
+// canonical writes a value so that equal ones have equal texts: keys in order, and no white space.
+func canonical(v any) (string, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return "", fmt.Errorf("write an object: %w", err)
+	}
+	return strings.TrimSuffix(b.String(), "\n"), nil
+}
+
+// remove takes what is at a path out of an object.
+func remove(fields map[string]any, path []string) {
+	for len(path) > 1 {
+		inner, ok := fields[path[0]].(map[string]any)
+		if !ok {
+			return
+		}
+		fields, path = inner, path[1:]
+	}
+	delete(fields, path[0])
+}
+
+// withoutKeys returns a value without whole keys, and whether there were any. A key that is shown in part stays where the
+// API shows keys in part.
+func withoutKeys(v any, name string) (cleaned any, cut bool) {
+	switch v := v.(type) {
+	case string:
+		if !secret.Within(v) || name == "redacted_value" && (strings.Contains(v, "..") || strings.Contains(v, "**")) {
+			return v, false
+		}
+		return secret.Cut(v), true
+	case []any:
+		for i := range v {
+			one, did := withoutKeys(v[i], name)
+			v[i], cut = one, cut || did
+		}
+	case map[string]any:
+		for key, value := range v {
+			one, did := withoutKeys(value, key)
+			v[key], cut = one, cut || did
+			if secret.Within(key) {
+				delete(v, key)
+				v[secret.Cut(key)], cut = one, true
+			}
+		}
+	}
+	return v, cut
+}
+
+// differences returns the fields in which two canonical texts differ, each with its old and its new value, null where it was
+// or is not there; nil where one of them is no object.
+func differences(before, now string) (map[string][2]json.RawMessage, error) {
+	var a, b map[string]json.RawMessage
+	if before[0] != '{' || now[0] != '{' {
+		return nil, nil
+	}
+	for _, one := range []struct {
+		text string
+		into *map[string]json.RawMessage
+	}{{before, &a}, {now, &b}} {
+		if err := json.Unmarshal([]byte(one.text), one.into); err != nil {
+			return nil, fmt.Errorf("compare an object: %w", err)
+		}
+	}
+	null := json.RawMessage("null")
+	changed := make(map[string][2]json.RawMessage)
+	for key, was := range a {
+		is, ok := b[key]
+		if !ok {
+			is = null
+		}
+		if !bytes.Equal(was, is) {
+			changed[key] = [2]json.RawMessage{was, is}
+		}
+	}
+	for key, is := range b {
+		if _, ok := a[key]; !ok && !bytes.Equal(is, null) {
+			changed[key] = [2]json.RawMessage{null, is}
+		}
+	}
+	return changed, nil
+}

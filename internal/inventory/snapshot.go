@@ -1,0 +1,308 @@
+package inventory
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"fluent-bit-openai-audit/internal/inventory/kinds"
+	"fluent-bit-openai-audit/internal/openai"
+	"fluent-bit-openai-audit/internal/source"
+)
+
+const (
+	// clockSlack is by how many seconds the server's clock may go back before a snapshot that lies ahead is taken for one of a
+	// wrong clock.
+	clockSlack = 120
+	// mostRefused is how many lists of a kind are refused, with none served, before the kind is asked no more.
+	mostRefused = 3
+	// refusedFirst and refusedCap bound how long an API is left alone that serves nothing.
+	refusedFirst = time.Minute
+	refusedCap   = 6 * time.Hour
+)
+
+// run is a snapshot under way. Collector.mu guards it.
+type run struct {
+	snapshot int64
+	queue    []list // to be read
+	busy     int    // being read
+	idle     chan struct{}
+
+	keys     map[string]bool // of all lists that there are, be they of an archived project
+	read     int             // lists
+	failed   error           // why it cannot go on, which is no matter of a list
+	archived map[string]bool // projects
+	served   map[string]bool // kinds
+	unread   map[string]*unread
+}
+
+// unread is what was not read of a kind.
+type unread struct {
+	refused, failed int // lists
+	err             error
+}
+
+// due returns in how long the next snapshot is to begin, or to go on.
+func (c *Collector) due() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.snapshot.Closed {
+		return 0
+	}
+	return c.left()
+}
+
+// left returns how long the last snapshot is to be the last; 0 where it was begun by a clock that was ahead. The caller
+// holds mu.
+func (c *Collector) left() time.Duration {
+	age := c.Clock.Now() - c.snapshot.Snapshot
+	if age < -clockSlack {
+		return 0
+	}
+	return max(0, c.Config.SnapshotInterval-time.Duration(age)*time.Second)
+}
+
+// begin begins a snapshot, or goes on with the one that was cut off.
+func (c *Collector) begin() *run {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	last := &c.snapshot
+	if last.Snapshot != 0 && !last.Closed && c.left() > 0 {
+		c.Journal.Infof("the snapshot of %s goes on", source.Stamp(last.Snapshot))
+	} else {
+		c.snapshot.Before = last.lastClosed()
+		c.snapshot.Snapshot, c.snapshot.Closed = max(c.Clock.Now(), last.Snapshot+1), false
+		c.markSnapshot()
+		c.Journal.Infof("the snapshot of %s begins", source.Stamp(last.Snapshot))
+	}
+	c.run = &run{
+		snapshot: c.snapshot.Snapshot, idle: make(chan struct{}), keys: make(map[string]bool), archived: make(map[string]bool),
+		served: make(map[string]bool), unread: make(map[string]*unread),
+	}
+	for i := range c.chosen {
+		if k := &c.chosen[i]; k.Parent == "" {
+			c.run.add(list{kind: k})
+		}
+	}
+	return c.run
+}
+
+// markSnapshot puts what is known of the snapshot, which is to be saved soon. The caller holds mu.
+func (c *Collector) markSnapshot() {
+	m := c.snapshot
+	c.Delivery.Mark(markSnapshot, &m)
+	c.Delivery.Soon()
+}
+
+// add adds a list that is to be read. The caller holds Collector.mu.
+func (r *run) add(l list) {
+	if key := l.key(); !r.keys[key] {
+		r.keys[key] = true
+		r.queue = append(r.queue, l)
+	}
+}
+
+// take takes a snapshot to its end, and closes it.
+func (c *Collector) take(ctx context.Context) error {
+	for refusals := 0; ; refusals++ {
+		key := c.Keys.Generation()
+		r := c.begin()
+		if err := c.readLists(ctx, r); err != nil {
+			return err
+		}
+		err := c.refusal(r)
+		if err == nil {
+			return c.close(r)
+		}
+		pause := min(refusedFirst<<min(refusals, 30), refusedCap)
+		c.sayRefused(err, pause)
+		if err := c.Asker.WaitForKey(ctx, pause, key); err != nil {
+			return err
+		}
+	}
+}
+
+// readLists reads all lists, several at once.
+func (c *Collector) readLists(ctx context.Context, r *run) error {
+	done := make(chan error)
+	for range c.Config.Concurrency {
+		go func() {
+			w := c.newWriter()
+			for {
+				l, ok := c.next(ctx, r)
+				if !ok {
+					done <- ctx.Err()
+					return
+				}
+				var k *known
+				err := source.Guard(ctx, "the reading of a list", func(ctx context.Context) (err error) {
+					k, err = c.readOnce(ctx, &l, r.snapshot, w)
+					return err
+				})
+				c.ended(ctx, r, &l, k, err)
+			}
+		}()
+	}
+	var errs []error
+	for range c.Config.Concurrency {
+		errs = append(errs, <-done)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return errors.Join(append(errs, r.failed)...)
+}
+
+// next returns the next list; false when there is none any more.
+func (c *Collector) next(ctx context.Context, r *run) (l list, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for ctx.Err() == nil && r.failed == nil {
+		if len(r.queue) > 0 {
+			l, r.queue = r.queue[0], r.queue[1:]
+			r.busy++
+			return l, true
+		}
+		if r.busy == 0 {
+			return l, false
+		}
+		idle := r.idle
+		c.mu.Unlock()
+		select {
+		case <-ctx.Done():
+		case <-idle:
+		}
+		c.mu.Lock()
+	}
+	return l, false
+}
+
+// errArchived says that a list lies in a project that was archived meanwhile.
+var errArchived = errors.New("its project is archived")
+
+// errKindRefused says that a list was not asked for, since others of its kind were refused.
+var errKindRefused = errors.New("others of its kind were refused")
+
+// readOnce reads a list, unless it was read in this snapshot, or its kind is not served.
+func (c *Collector) readOnce(ctx context.Context, l *list, snapshot int64, w *recordWriter) (*known, error) {
+	if k := c.known(l.key()); k.lastRead() == snapshot {
+		return k, nil
+	}
+	if c.kindRefused(l.kind.Name) {
+		return nil, errKindRefused
+	}
+	k, err := c.read(ctx, l, snapshot, w)
+	if l.project.ID != "" && isRejected(err) && c.isArchived(ctx, l.project.ID) {
+		return nil, errArchived
+	}
+	return k, err
+}
+
+// kindRefused reports whether a kind is not to be asked for any more.
+func (c *Collector) kindRefused(kind string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	u := c.run.unread[kind]
+	return u != nil && u.refused >= mostRefused && !c.run.served[kind]
+}
+
+// isArchived asks whether a project is archived.
+func (c *Collector) isArchived(ctx context.Context, id string) bool {
+	l := list{kind: &kinds.Kind{Path: "organization/projects/{id}"}, parent: ref{ID: id}}
+	p, _, err := c.fetch(ctx, &l, "")
+	if err != nil {
+		return false
+	}
+	it, err := c.newItem(p.Data[0], "id")
+	if err != nil {
+		return false
+	}
+	project := list{kind: &kinds.Kind{Name: kinds.Project}}
+	_, archived := project.children(nil, id, object{Text: it.text})
+	return archived
+}
+
+// ended notes what came of a list, and adds those that its objects have.
+func (c *Collector) ended(ctx context.Context, r *run, l *list, k *known, err error) {
+	var store *store
+	if err == nil && c.hasChildren(l.kind.Name) {
+		store, err = k.unpack()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r.busy--
+	defer func() {
+		close(r.idle)
+		r.idle = make(chan struct{})
+	}()
+	kind := l.kind.Name
+	switch {
+	case ctx.Err() != nil:
+		return
+	case errors.Is(err, errState):
+		r.failed = err
+		return
+	case errors.Is(err, errArchived):
+		r.archived[l.project.ID] = true
+		return
+	case err != nil:
+		u := r.unread[kind]
+		if u == nil {
+			u = &unread{err: err}
+			r.unread[kind] = u
+		}
+		if isRefusal(err) || errors.Is(err, errKindRefused) {
+			u.refused++
+		} else {
+			u.failed++
+		}
+		return
+	}
+	r.read++
+	r.served[kind] = true
+	if store == nil {
+		return
+	}
+	for id, o := range store.objects {
+		children, archived := l.children(c.chosen, id, o)
+		for _, child := range children {
+			if archived {
+				r.keys[child.key()] = true
+			} else {
+				r.add(child)
+			}
+		}
+		if archived {
+			r.archived[id] = true
+		}
+	}
+}
+
+// hasChildren reports whether objects of a kind have lists of their own that are read.
+func (c *Collector) hasChildren(kind string) bool {
+	for i := range c.chosen {
+		if c.chosen[i].Parent == kind {
+			return true
+		}
+	}
+	return kind == kinds.Project
+}
+
+// refusal returns why the API serves nothing of a snapshot; nil where it serves something.
+func (c *Collector) refusal(r *run) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r.read > 0 {
+		c.refused = false
+		return nil
+	}
+	for _, k := range c.chosen {
+		if u := r.unread[k.Name]; u != nil {
+			c.refused = true
+			return u.err
+		}
+	}
+	return nil
+}
+
+// asRefusal returns an error as the API's, if it is that.
+func asRefusal(err error) (*openai.Error, bool) { return errors.AsType[*openai.Error](err) }
