@@ -17,7 +17,7 @@ type Getter func(name string) (value string, set bool)
 
 // Parse reads the properties of one instance. The host behind get can be asked for a property by name
 // but cannot list the names it was given, so Parse also asks for names that are probably misspelled: some
-// 30,000 short calls. The environment is read through getenv. The error is a *Problems.
+// 50,000 short calls. The environment is read through getenv. The error is a *Problems.
 //
 // Fluent Bit puts nothing in the place of a ${VARIABLE} that is not set, and tells a property that
 // becomes empty by this apart from an absent one in no way: Parse cannot see it.
