@@ -45,11 +45,19 @@ What is looked at:
     clock                 this machine's against the server's
     organization stream   whether the API serves it; the newest event
     tenant stream         likewise
+    workspace logs        whether the API lists the compliance logs, and how many
+    organization logs     files there are of late (source compliance_logs)
+    log files             whether a log file comes whole from where files lie;
+                          nothing of it is kept
+    cost                  how many files there are to be read, and how long that
+                          takes
     log                   whether audit logging is on, as far as the API tells:
                           an idle organization looks as one where it is off
     power                 what the key can do beyond reading the audit log, by
                           trying to list five other things (users, projects,
-                          admin keys, invitations, models). None of it is shown
+                          admin keys, invitations, models). None of it is shown.
+                          Of compliance logs, whether it may read conversations
+                          that nobody asked for
 
 Below that it shows what the newest page of each stream holds, and estimates
 what reading from start_from on takes: events, requests, time. The estimate

@@ -10,13 +10,14 @@ import (
 
 // knownState says what the streams in a state file mean for the configuration.
 func (in *checkInput) knownState(path string, held bool, streams []*state.Stream) []probe.Finding {
-	query, err := json.Marshal(in.config.Filters())
-	if err != nil {
-		return []probe.Finding{{Area: areaState, Level: probe.Problem, What: err.Error()}}
-	}
 	in.resumed, in.identities = make(map[string]int64), make(map[string]string)
 	k := stateKnowledge{courses: make(map[state.Course][]string)}
-	for _, name := range in.streamNames() {
+	for _, s := range in.config.Streams() {
+		name := s.Name
+		query, err := json.Marshal(s.Filters)
+		if err != nil {
+			return []probe.Finding{{Area: areaState, Level: probe.Problem, What: err.Error()}}
+		}
 		r, err := state.Resume(streams, name, in.config.Origin(), string(query))
 		if err != nil {
 			return []probe.Finding{unreadableState(&state.FileError{Path: path, Err: err})}
@@ -36,17 +37,6 @@ func (in *checkInput) knownState(path string, held bool, streams []*state.Stream
 		findings[0].What += "; it is in use, as by a running Fluent Bit"
 	}
 	return findings
-}
-
-// streamNames returns the streams that scope names.
-func (in *checkInput) streamNames() (names []string) {
-	if in.config.Scope.Organization() {
-		names = append(names, streamOrganization)
-	}
-	if in.config.Scope.Tenant() {
-		names = append(names, streamTenant)
-	}
-	return names
 }
 
 // stateKnowledge is what a state file knows of the streams that are read.

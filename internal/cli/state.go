@@ -121,25 +121,21 @@ func parseMoment(text string, up bool) (int64, error) {
 	return unix, nil
 }
 
-// The values of -stream.
-const (
-	streamOrganization = "organization"
-	streamTenant       = "tenant"
-	streamAll          = "all"
-)
+// streamAll is the value of -stream for all of them.
+const streamAll = "all"
 
 // streamFlag defines the flag that chooses streams.
 func streamFlag(flags *flag.FlagSet) *string {
 	chosen := streamAll
 	flags.Func("stream", "", func(text string) error {
-		names := []string{streamOrganization, streamTenant, streamAll}
+		names := []string{config.StreamOrganization, config.StreamTenant, config.StreamWorkspaceLogs, config.StreamOrganizationLogs, streamAll}
 		for _, name := range names {
 			if strings.EqualFold(text, name) {
 				chosen = name
 				return nil
 			}
 		}
-		return errors.New(didYouMean("accepted: organization, tenant or all", config.Nearest(text, names)))
+		return errors.New(didYouMean("accepted: organization, tenant, workspace_logs, organization_logs or all", config.Nearest(text, names)))
 	})
 	return &chosen
 }

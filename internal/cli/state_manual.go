@@ -34,14 +34,16 @@ SHOW
     and the newest of them, and the last poll and sweep that were completed. Ids are kept from a certain time on; events
     from before it count as known when their second is covered. What an earlier
     configuration left in the file, with another address, organization or other
-    filters, is marked as an earlier query.
+    filters, is marked as an earlier query. Of compliance logs, time is that in
+    which log files end, and their gaps are told: what cannot be had.
 
     -until TIME      Is every event from before TIME in? "yes" and status 0 when
                      every stream is covered from its start up to TIME without a
                      hole, else "no", the holes, and status 1. Events that the
                      API lists late are found by the plugin's sweeps: to be sure
                      of those too, ask when sweep_window has passed since TIME.
-    -stream NAME     organization or tenant; all is the default
+    -stream NAME     organization or tenant, or, of compliance logs,
+                     workspace_logs or organization_logs; all is the default
     -all             list all holes, not only the newest
     -json            print the same as JSON; times are Unix seconds, and what
                      there is none of is null

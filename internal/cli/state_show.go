@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"fluent-bit-openai-audit/internal/compliance"
 	"fluent-bit-openai-audit/internal/state"
 )
 
@@ -57,6 +58,7 @@ type stateView struct {
 	schema  int
 	ids     int
 	marks   int
+	gaps    map[string]compliance.Gaps // by stream
 	current []*state.Stream
 	earlier []*state.Stream
 	until   *int64 // is everything before it in?
@@ -71,7 +73,15 @@ func newStateView(s *state.Snapshot, chosen string) (*stateView, error) {
 	if v.ids, err = s.IDs(); err != nil {
 		return nil, err
 	}
-	if err := s.EachMark(func(string, []byte) error { v.marks++; return nil }); err != nil {
+	v.gaps = make(map[string]compliance.Gaps)
+	if err := s.EachMark(func(name string, value []byte) error {
+		v.marks++
+		stream, gaps, ok, err := compliance.GapsIn(name, value)
+		if ok {
+			v.gaps[stream] = gaps
+		}
+		return err
+	}); err != nil {
 		return nil, err
 	}
 	all, err := s.Streams()
@@ -114,6 +124,7 @@ func (v *stateView) table(now int64, most int) string {
 	for _, s := range v.current {
 		fmt.Fprintf(&b, "\n%s stream\n", s.Name)
 		streamTable(&b, s, now, most)
+		b.WriteString(gapsText(v.gaps[s.Name], most))
 	}
 	for _, s := range v.earlier {
 		fmt.Fprintf(&b, "\n%s stream, earlier query\n", s.Name)
@@ -215,6 +226,7 @@ type streamJSON struct {
 	LastPoll     *int64          `json:"last_poll"`
 	LastSweep    *int64          `json:"last_sweep"`
 	IDsFrom      *int64          `json:"ids_kept_from"`
+	Gaps         any             `json:"gaps,omitempty"`
 	Complete     *bool           `json:"complete,omitempty"`
 }
 
@@ -226,6 +238,9 @@ func (v *stateView) json(std streams) error {
 	for _, s := range v.current {
 		one := streamAsJSON(s)
 		one.Current = true
+		if g, ok := v.gaps[s.Name]; ok {
+			one.Gaps = g
+		}
 		if v.until != nil {
 			one.Holes = append([]state.Span{}, s.Covered.Holes(state.Span{From: s.Start, To: *v.until})...)
 			one.Complete = new(s.CompleteUntil(*v.until))

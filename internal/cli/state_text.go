@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"fluent-bit-openai-audit/internal/compliance"
 	"fluent-bit-openai-audit/internal/state"
 )
 
@@ -95,6 +96,28 @@ func filtersText(filters string) string {
 		list = append(list, name+"="+strings.Join(m[name], ","))
 	}
 	return plain(strings.Join(list, " "))
+}
+
+// gapsText writes the gaps of a stream, the newest first, and no more than most of them unless that is 0; "" where there are
+// none.
+func gapsText(g compliance.Gaps, most int) string {
+	if g.Count == 0 {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "  %-14s %d\n", "gaps", g.Count)
+	for i := range g.List {
+		if most > 0 && i == most {
+			break
+		}
+		gap := g.List[len(g.List)-1-i]
+		what := "files that ended up to " + stamp(gap.To)
+		if gap.File != "" {
+			what = gap.Type + " file " + gap.File
+		}
+		fmt.Fprintf(&b, "  %-14s %s, from %s: %s\n", "", gap.Why, stamp(gap.From), plain(what))
+	}
+	return b.String()
 }
 
 // plain writes text from the file; with characters that a terminal would act on, in quotation marks.

@@ -145,12 +145,12 @@ type placed struct {
 
 // places returns the lists that a configuration asks for.
 func places(cfg *config.Config) (out []placed) {
-	workspace, organization := cfg.LogTypesByRoute()
-	if len(workspace) > 0 {
-		out = append(out, placed{streamWorkspace, openai.LogPlace{Route: "workspaces", ID: cfg.WorkspaceID}, workspace})
-	}
-	if len(organization) > 0 {
-		out = append(out, placed{streamOrganization, openai.LogPlace{Route: "organizations", ID: cfg.Organization}, organization})
+	for _, s := range cfg.Streams() {
+		p := placed{s.Name, openai.LogPlace{Route: "workspaces", ID: cfg.WorkspaceID}, s.Filters["event_types"]}
+		if s.Name == streamOrganization {
+			p.place = openai.LogPlace{Route: "organizations", ID: cfg.Organization}
+		}
+		out = append(out, p)
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/state"
@@ -45,6 +46,18 @@ func readGaps(value []byte) (g gaps, err error) {
 		return g, fmt.Errorf("%w: read gaps: %w", state.ErrDamaged, err)
 	}
 	return g, nil
+}
+
+// Gaps is what cannot be had of a stream.
+type Gaps = gaps
+
+// GapsIn returns the gaps of a stream in a state file, by the mark's value; ok is unset for a mark that is none of gaps.
+func GapsIn(mark string, value []byte) (stream string, g Gaps, ok bool, err error) {
+	stream, ok = strings.CutPrefix(mark, gapsMark(""))
+	if ok {
+		g, err = readGaps(value)
+	}
+	return stream, g, ok, err
 }
 
 // with returns the gaps and one more.

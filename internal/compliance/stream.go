@@ -13,8 +13,8 @@ import (
 
 // The streams, as metadata, metrics, messages and the state file name them.
 const (
-	streamWorkspace    = "workspace_logs"
-	streamOrganization = "organization_logs"
+	streamWorkspace    = config.StreamWorkspaceLogs
+	streamOrganization = config.StreamOrganizationLogs
 )
 
 const (

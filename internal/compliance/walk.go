@@ -120,7 +120,7 @@ func (c *Collector) unknown(s *stream, files []file) (fresh []listed, resting []
 	now := time.Now()
 	for i, f := range files {
 		switch {
-		case known[i] || s.ids[keys[i]]:
+		case known[i] || s.ids[keys[i]] || f.end < s.rec.Start: // a first poll lists before the start is known
 		case s.rests(f.end, now):
 			resting = append(resting, f.end)
 		default:

@@ -164,6 +164,42 @@ func (c *Config) Filters() map[string][]string {
 	return filters
 }
 
+// Stream is one list that a source reads, by the name that it has in metadata, metrics and the state file.
+type Stream struct {
+	Name    string
+	Filters map[string][]string // that the API applies, see Filters
+}
+
+// The streams of sources that read what is listed by time.
+const (
+	StreamOrganization     = "organization"
+	StreamTenant           = "tenant"
+	StreamWorkspaceLogs    = "workspace_logs"
+	StreamOrganizationLogs = "organization_logs"
+)
+
+// Streams returns the lists that the source reads by time; none for one that does not.
+func (c *Config) Streams() (out []Stream) {
+	switch c.Source {
+	case AuditLogs:
+		if c.Scope.Organization() {
+			out = append(out, Stream{StreamOrganization, c.Filters()})
+		}
+		if c.Scope.Tenant() {
+			out = append(out, Stream{StreamTenant, c.Filters()})
+		}
+	case ComplianceLogs:
+		workspace, organization := c.LogTypesByRoute()
+		if len(workspace) > 0 {
+			out = append(out, Stream{StreamWorkspaceLogs, map[string][]string{"event_types": workspace}})
+		}
+		if len(organization) > 0 {
+			out = append(out, Stream{StreamOrganizationLogs, map[string][]string{"event_types": organization}})
+		}
+	}
+	return out
+}
+
 // Values returns the name and the value in force of every property that the source uses, defaults included, as a user
 // would write them. Secrets are redacted, and "" stands for a property without a value.
 func (c *Config) Values() iter.Seq2[string, string] {

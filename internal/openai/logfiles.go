@@ -209,6 +209,9 @@ func (t *tee) Read(p []byte) (int, error) {
 func aboutLogs(err error, what Logs) error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		e.Logs = what
+		if e.Reason == ReasonNoRoute && e.what == "" {
+			e.what = "there are no such compliance logs at this address"
+		}
 	}
 	return err
 }

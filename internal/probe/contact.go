@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/openai"
 	"fluent-bit-openai-audit/internal/secret"
 )
@@ -37,10 +38,10 @@ func (p *prober) keyFinding(cause Area) Finding {
 	switch {
 	case cause == AreaKey:
 		f.Level, f.What, f.Why, f.Remedy = Problem, p.failed.Error(), "the key in use: "+what, p.failed.Remedy()
-	case p.served && p.key.Kind() == secret.AdminKey:
+	case p.served && (p.key.Kind() == secret.AdminKey || p.cfg.Source != config.AuditLogs):
 	case p.served:
 		f.What += "; it may read the audit log here"
-	case p.key.Kind() != secret.AdminKey:
+	case p.key.Kind() != secret.AdminKey && p.cfg.Source == config.AuditLogs:
 		f.Level = Warning
 		f.Why = "OpenAI's API gives the audit log to admin keys (sk-admin-...) alone; whether it accepts this one is not known yet"
 	default:

@@ -43,6 +43,10 @@ const (
 	AreaOrganization  Area = "organization stream"
 	AreaTenant        Area = "tenant stream"
 	AreaLog           Area = "log"
+	AreaWorkspaceLogs Area = "workspace logs"
+	AreaOrgLogs       Area = "organization logs"
+	AreaFiles         Area = "log files"
+	AreaCost          Area = "cost"
 	AreaPower         Area = "power"
 )
 

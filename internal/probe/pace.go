@@ -11,6 +11,13 @@ func MostTime(cfg *config.Config, opts Options) time.Duration {
 	if cfg.MaxRequestsPerMinute == 0 {
 		return 0
 	}
+	if cfg.Source == config.ComplianceLogs {
+		requests := len(cfg.Streams()) * (mostLogPages + 1)
+		if !opts.NoPower {
+			requests++
+		}
+		return time.Duration(requests-1) * time.Minute / time.Duration(cfg.MaxRequestsPerMinute)
+	}
 	perStream := 1
 	switch {
 	case !opts.Estimate:

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"fluent-bit-openai-audit/internal/config"
@@ -72,6 +73,16 @@ func Run(ctx context.Context, cfg *config.Config, opts Options) *Report {
 		p.offline()
 		return p.report
 	}
+	if cfg.Source == config.ComplianceLogs {
+		found := p.logs(ctx)
+		p.keyAndWay(ctx)
+		p.findings(p.clock)
+		p.findings(found...)
+		if !opts.NoPower {
+			p.findings(p.content(ctx))
+		}
+		return p.report
+	}
 	organization, tenant := p.streams(ctx)
 	p.keyAndWay(ctx)
 	p.findings(p.clock)
@@ -114,6 +125,9 @@ func (p *prober) findings(list ...Finding) {
 func (p *prober) configuration() {
 	cfg := p.cfg
 	what := fmt.Sprintf("scope %s, start_from %s, a poll every %s", cfg.Scope, cfg.StartFrom, Age(cfg.PollInterval))
+	if cfg.Source == config.ComplianceLogs {
+		what = fmt.Sprintf("log_types %s, start_from %s, a poll every %s", strings.Join(cfg.LogTypes, ", "), cfg.StartFrom, Age(cfg.PollInterval))
+	}
 	if r := cfg.Records; r.Format == format.OCSF {
 		what += ", records in ocsf " + r.OCSFVersion
 	} else if r.Format == format.ECS {

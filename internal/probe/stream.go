@@ -122,7 +122,7 @@ func causeOf(e *openai.Error, stream Area) Area {
 	case openai.Network, openai.Server, openai.Body:
 		return AreaNetwork
 	case openai.QueryRejected:
-		if e.Reason == openai.ReasonNoRoute {
+		if e.Reason == openai.ReasonNoRoute && e.Logs == "" {
 			return AreaNetwork
 		}
 	case openai.KeyRejected:
