@@ -101,7 +101,9 @@ func (w *recordWriter) write(v any, at int64, key state.Key) error {
 	if len(page.Events) != 1 || page.Events[0].Malformed != "" {
 		return fmt.Errorf("%w: an object that makes no record", source.ErrUnread)
 	}
-	shaped, err := w.shaping.Body(&page.Events[0], w.about.Metadata)
+	m := w.about.Metadata
+	m.Time = at
+	shaped, err := w.shaping.Body(&page.Events[0], m)
 	if err != nil {
 		return err
 	}
