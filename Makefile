@@ -32,6 +32,7 @@ export FLUENT_BIT
 TESTFLAGS ?=
 FUZZTIME ?= 30s
 HARNESSFLAGS ?=
+DEMOFLAGS ?=
 SCHEDULES ?= 10000
 RACE_SCHEDULES ?= 3
 SEED ?= 1
@@ -59,6 +60,16 @@ build/version: FORCE
 .PHONY: run
 run: $(if $(FLUENT_BIT),$(LIBRARY)) $(COMMAND) ## Stream audit records to the terminal: the API's with OPENAI_ADMIN_KEY, else the simulator's
 	@internal/tools/run.sh
+
+.PHONY: demo
+demo: $(if $(FLUENT_BIT),$(LIBRARY)) $(COMMAND) build/tools/victoria-logs build/tools/demo ## Simulated events in a web page to search: simulator, Fluent Bit, VictoriaLogs
+	@build/tools/demo $(DEMOFLAGS)
+
+build/tools/victoria-logs: internal/tools/receivers/go.mod
+	cd internal/tools/receivers && CGO_ENABLED=0 $(GO) build -o $(CURDIR)/$@ github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs
+
+build/tools/demo: internal/tools/receivers/go.mod $(wildcard internal/tools/receivers/demo/*.go)
+	cd internal/tools/receivers && CGO_ENABLED=0 $(GO) build -o $(CURDIR)/$@ ./demo
 
 .PHONY: test
 test: ## Run every test; those in Fluent Bit where FLUENT_BIT or the PATH has one

@@ -23,6 +23,7 @@ var shared struct {
 	library      func() (string, error)
 	command      func() (string, error)
 	victoriaLogs func() (string, error)
+	demo         func() (string, error)
 }
 
 // errAbsent says that this machine lacks something, without which a test is skipped.
@@ -32,6 +33,11 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
 	flag.Parse()
+	given := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	if !given["test.parallel"] {
+		_ = flag.Set("test.parallel", "4") // the tests wait most of the time
+	}
 	dir, err := os.MkdirTemp("", "receivers")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -52,6 +58,7 @@ func run(m *testing.M) int {
 	shared.victoriaLogs = sync.OnceValues(func() (string, error) {
 		return build("victoria-logs", ".", []string{"CGO_ENABLED=0"}, "github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs")
 	})
+	shared.demo = sync.OnceValues(func() (string, error) { return build("demo", ".", []string{"CGO_ENABLED=0"}, "./demo") })
 	if _, err := shared.fluentBit(); err != nil {
 		fmt.Fprintf(os.Stderr, "internal/tools/receivers: the tests in Fluent Bit are skipped: %v\n", err)
 	}

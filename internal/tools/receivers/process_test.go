@@ -61,6 +61,12 @@ func (p *process) terminate() {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		p.t.Fatal(err)
 	}
+	p.wait()
+}
+
+// wait waits until the program has ended.
+func (p *process) wait() {
+	p.t.Helper()
 	select {
 	case <-p.ended:
 	case <-time.After(endPatience):
