@@ -1,7 +1,5 @@
 package auditlog
 
-import "fluent-bit-openai-audit/internal/host"
-
 // Anomalies: what an answer did that the API's documentation does not allow for.
 const (
 	anomalyOrder        = "order"           // not newest first
@@ -31,7 +29,4 @@ var anomalyTexts = map[string]string{ //nolint:gochecknoglobals // a constant ta
 }
 
 // anomaly counts what an answer did wrong, and says it at intervals.
-func (c *Collector) anomaly(s *stream, kind string) {
-	c.metrics.Anomalies.With(s.name, kind).Add(1)
-	c.journal.Repeat(host.Warn, "anomaly/"+s.name+"/"+kind, "%s stream: %s; it was worked around, no event is lost", s.name, anomalyTexts[kind])
-}
+func (c *Collector) anomaly(s *stream, kind string) { c.Anomaly(s.name, kind, anomalyTexts[kind]) }

@@ -20,21 +20,22 @@ type answer struct {
 
 // fetch gets one page and decodes it: see source.Ask. A tenant stream that the key may not read costs the other one nothing.
 func (c *Collector) fetch(ctx context.Context, s *stream, lane openai.Lane, q openai.Query, dec *record.Decoder) (a answer, err error) {
-	question := source.Question{
-		Name: s.name, Kind: "stream", Lane: lane, Spared: s.tenant && len(c.streams) > 1,
+	err = c.Asker.Ask(ctx, c.question(s, lane), func(ctx context.Context) (err error) {
+		a, err = c.ask(ctx, s, q, dec)
+		return err
+	})
+	return a, err
+}
+
+// question is what is asked for of a stream.
+func (c *Collector) question(s *stream, lane openai.Lane) source.Question {
+	return source.Question{
+		Name: s.name, Kind: "stream", Lane: lane, Spared: c.spared(s),
 		Alive: func(ctx context.Context) bool {
 			_, err := c.nothing(ctx, s, lane)
 			return err == nil
 		},
 	}
-	err = c.asker.Ask(ctx, question, func(ctx context.Context) (err error) {
-		a, err = c.ask(ctx, s, q, dec)
-		return err
-	})
-	if err == nil && !s.tenant {
-		c.sayTenantRefused()
-	}
-	return a, err
 }
 
 // nothing asks for what lists nothing: so an answer tells of the server alone.
@@ -45,7 +46,7 @@ func (c *Collector) nothing(ctx context.Context, s *stream, lane openai.Lane) (a
 
 // fetchOnce is fetch with a single attempt. The response is given back; the page is good until the decoder's next.
 func (c *Collector) fetchOnce(ctx context.Context, s *stream, lane openai.Lane, q openai.Query, dec *record.Decoder) (a answer, err error) {
-	err = c.asker.Once(ctx, lane, func(ctx context.Context) (err error) {
+	err = c.Asker.Once(ctx, lane, func(ctx context.Context) (err error) {
 		if a, err = c.ask(ctx, s, q, dec); err == nil {
 			a.response.Release()
 		}
@@ -57,7 +58,7 @@ func (c *Collector) fetchOnce(ctx context.Context, s *stream, lane openai.Lane, 
 // ask sends a query.
 func (c *Collector) ask(ctx context.Context, s *stream, q openai.Query, dec *record.Decoder) (answer, error) {
 	sent := time.Now()
-	r, err := c.api.AuditLogs(ctx, q)
+	r, err := c.API.AuditLogs(ctx, q)
 	if err != nil {
 		return answer{}, err
 	}
@@ -66,7 +67,7 @@ func (c *Collector) ask(ctx context.Context, s *stream, q openai.Query, dec *rec
 		return answer{}, err
 	}
 	if dec.Clean == nil {
-		dec.Clean = c.api.CutKeys
+		dec.Clean = c.API.CutKeys
 	}
 	page, err := dec.Decode(r.Body)
 	if err != nil {
@@ -76,7 +77,7 @@ func (c *Collector) ask(ctx context.Context, s *stream, q openai.Query, dec *rec
 	if r.Date.IsZero() {
 		c.anomaly(s, anomalyClock)
 	}
-	return answer{page: page, response: r, before: c.clock.Heard(r.Date, sent, newestOf(page))}, nil
+	return answer{page: page, response: r, before: c.Clock.Heard(r.Date, sent, newestOf(page))}, nil
 }
 
 // newestOf returns the time of the newest event on a page; 0 when there is none.

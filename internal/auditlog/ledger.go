@@ -16,38 +16,43 @@ const endOfTime = math.MaxUint32
 // answer, and each has its own.
 const clockSlack = 120
 
-// begin takes up a stream at second now of the server's clock. One that the state file does not know starts at start,
-// which is saved at once; first says whether that is so. The start in force is returned.
-func (c *Collector) begin(s *stream, now, start int64) (from int64, first bool) {
+// begin takes up a stream when a poll's first answer has come. One that the state file does not know starts at start_from,
+// which is saved at once.
+func (c *Collector) begin(s *stream, a answer) {
+	now := a.before
+	if now == 0 {
+		now = c.Clock.Now() // neither a Date nor an event: this machine's clock is all there is
+	}
+	start := c.Config.StartFrom.At(now)
+	c.Answered()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s.refused = false
 	if !s.known {
 		s.known, s.started = true, now
 		if !s.rec.Begun() {
-			first = true
 			s.rec.Start = max(0, min(start, now))
+			c.Journal.Infof("%s stream: fetching from %s on", s.name, source.Stamp(s.rec.Start))
 			s.rec.Swept = max(1, now) // a sweep reads again from a window before the last one: all that is listed late from now on
 			c.revise(s, func(rec *state.Stream) {
 				rec.Start, rec.Swept, rec.Identity = s.rec.Start, s.rec.Swept, s.rec.Identity
 			})
 		} else if start < s.rec.Start-clockSlack {
 			s.rec.Start = max(0, start)
-			c.journal.Infof("%s stream: start_from reaches further back than the state file: what it adds is fetched, from %s on",
+			c.Journal.Infof("%s stream: start_from reaches further back than the state file: what it adds is fetched, from %s on",
 				s.name, source.Stamp(s.rec.Start))
 			c.revise(s, func(rec *state.Stream) { rec.Start = s.rec.Start })
 		}
 	}
 	c.wake()
-	return s.rec.Start, first
 }
 
 // mark puts what is known of a stream. The caller holds mu.
-func (c *Collector) mark(s *stream) { c.delivery.Mark(s.name, s.rec.Clone()) }
+func (c *Collector) mark(s *stream) { c.Delivery.Mark(s.name, s.rec.Clone()) }
 
 // revise changes what is saved of a stream and on its way to be. The caller holds mu, and changes s.rec likewise.
 func (c *Collector) revise(s *stream, f func(*state.Stream)) {
-	c.delivery.Revise(s.name, func(m delivery.Mark) delivery.Mark {
+	c.Delivery.Revise(s.name, func(m delivery.Mark) delivery.Mark {
 		rec, ok := m.(*state.Stream)
 		if !ok {
 			rec = &state.Stream{Name: s.rec.Name, Source: s.rec.Source, Filters: s.rec.Filters}
@@ -203,19 +208,19 @@ const sweepMargin = 600
 // startSweep notes that covered time is to be read again for late events, when that is due: from a window before the last
 // sweep on, so that what was listed up to a window late is found, however long ago that sweep was. The caller holds mu.
 func (c *Collector) startSweep(s *stream) {
-	if !c.cfg.Sweeps() || time.Duration(s.rec.Polled-s.rec.Swept)*time.Second < c.cfg.SweepInterval {
+	if !c.Config.Sweeps() || time.Duration(s.rec.Polled-s.rec.Swept)*time.Second < c.Config.SweepInterval {
 		return
 	}
-	window := int64(c.cfg.SweepWindow / time.Second)
+	window := int64(c.Config.SweepWindow / time.Second)
 	span := state.Span{From: max(s.rec.Start, s.rec.Swept-window-sweepMargin), To: s.rec.Polled - c.overlap(s)}
 	s.rec.Swept = s.rec.Polled
 	s.owe(span)
 	if !span.Empty() {
-		c.journal.Debugf("%s stream: %s to %s is read again for late events", s.name, source.Stamp(span.From), source.Stamp(span.To))
+		c.Journal.Debugf("%s stream: %s to %s is read again for late events", s.name, source.Stamp(span.From), source.Stamp(span.To))
 	}
 }
 
-// drop ends a poll that came to nothing.
+// drop ends a poll that came to nothing; one that endPoll has ended is gone already.
 func (c *Collector) drop(s *stream, w *window) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -231,13 +236,6 @@ func (c *Collector) leave(s *stream, w *window) {
 			return
 		}
 	}
-}
-
-// setRefused notes that the API does not serve the stream, until begin.
-func (c *Collector) setRefused(s *stream) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s.refused = true
 }
 
 // wake tells idle workers to look for work again. The caller holds mu.

@@ -9,6 +9,7 @@ import (
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/delivery"
 	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/source"
 	"fluent-bit-openai-audit/internal/state"
 )
 
@@ -16,15 +17,17 @@ import (
 func ledgerOf(t *testing.T, owed ...state.Span) (*Collector, *stream) {
 	t.Helper()
 	c := &Collector{
-		cfg:     &config.Config{Overlap: 100 * time.Second},
-		idle:    make(chan struct{}),
-		journal: host.NewJournal(silent{}, time.Minute),
-		delivery: delivery.New(delivery.Options{
-			Known: func([]state.Key, []bool) error { return nil },
-			Save:  func(delivery.Saving) error { return nil },
-		}, nil),
+		Core: &source.Core{
+			Config:  &config.Config{Overlap: 100 * time.Second},
+			Journal: host.NewJournal(silent{}, time.Minute),
+			Delivery: delivery.New(delivery.Options{
+				Known: func([]state.Key, []bool) error { return nil },
+				Save:  func(delivery.Saving) error { return nil },
+			}, nil),
+		},
+		idle: make(chan struct{}),
 	}
-	s := newStream(streamOrganization, c.cfg)
+	s := newStream(streamOrganization, c.Config)
 	s.known = true
 	s.rec = &state.Stream{Name: s.name, Covered: state.Ledger{{From: 0, To: 1000}}, Owed: owed, Polled: 1000, Newest: 900}
 	c.streams = []*stream{s}

@@ -111,7 +111,7 @@ func mutantsOfWhatIsKnown() []mutants.Mutant {
 		}},
 		{Name: "what is owed is not in the mark", Edits: []mutants.Edit{
 			{
-				File: "ledger.go", Old: "func (c *Collector) mark(s *stream) { c.delivery.Mark(s.name, s.rec.Clone()) }",
+				File: "ledger.go", Old: "func (c *Collector) mark(s *stream) { c.Delivery.Mark(s.name, s.rec.Clone()) }",
 				New: "func (c *Collector) mark(s *stream) {\n\trec := s.rec.Clone()\n\trec.Owed = nil\n\tc.delivery.Mark(s.name, rec)\n}",
 			},
 		}},

@@ -7,19 +7,36 @@ import (
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/openai"
 	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/source"
 	"fluent-bit-openai-audit/internal/state"
 )
 
+// shape makes the records what they are to be.
+func (k *walker) shape() (err error) {
+	k.shaping.Begin()
+	for i := range k.records {
+		r, ev := &k.records[i], &k.events[i]
+		about := &k.s.usual
+		if ev.late {
+			about = &k.s.late
+		}
+		if r.Metadata = about.Beside; r.Body == nil {
+			continue
+		}
+		m := about.Metadata
+		m.Time = ev.time // of one that has none
+		if r.Body, err = k.shaping.Body(ev.was, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // put queues what is new of a page, and counts it.
 func (k *walker) put(page *record.Page, now int64) error {
-	if cap(k.new) < len(k.records) {
-		k.new = make([]bool, len(k.records))
-	}
-	k.new = k.new[:len(k.records)]
-	clear(k.new)
-	tally := k.c.newTally(k.s)
-	defer tally.mu.Unlock()
-	if err := k.c.delivery.Put(k.lane, k.records, k.new, tally.accepted); err != nil {
+	k.new = append(k.new[:0], make([]bool, len(k.records))...)
+	tally := k.c.NewTally(k.s.name, &k.s.delivered)
+	if err := k.c.Delivery.Put(k.lane, k.records, k.new, tally.Accepted); err != nil {
 		return fmt.Errorf("look up ids: %w", err)
 	}
 	known := 0
@@ -32,23 +49,24 @@ func (k *walker) put(page *record.Page, now int64) error {
 		ev := k.events[i]
 		untimed := k.records[i].Key.Time == state.Untimed
 		if k.records[i].Body == nil {
-			k.c.metrics.Excluded.With(k.s.name).Add(1)
+			k.c.Counts.Excluded.With(k.s.name).Add(1)
 		} else {
-			tally.count(ev)
+			tally.Count(ev.class, ev.late)
 		}
 		if k.w.poll && !untimed {
 			k.c.seen(k.s, ev, now)
 		}
 	}
-	k.c.metrics.Duplicates.With(k.s.name).Add(float64(known))
+	k.c.Counts.Duplicates.With(k.s.name).Add(float64(known))
 	for i := range page.Events {
 		if why := page.Events[i].Malformed; why != "" {
-			k.c.metrics.Malformed.With(k.s.name).Add(1)
-			k.c.journal.Repeat(host.Warn, "malformed", "an event of the %s stream is malformed (%s); it is delivered as "+
+			k.c.Counts.Malformed.With(k.s.name).Add(1)
+			k.c.Journal.Repeat(host.Warn, "malformed", "an event of the %s stream is malformed (%s); it is delivered as "+
 				"{\"_malformed\": its text}", k.s.name, why)
 		}
 	}
-	k.c.noteRead(k, tally, now)
+	events, late := tally.Done()
+	k.c.noteRead(k, events, late, now)
 	return nil
 }
 
@@ -112,7 +130,7 @@ func (k *walker) advanceEmpty(ctx context.Context, announces bool) (more bool, e
 		k.anomaly(anomalyEmptyPage)
 	}
 	switch {
-	case !announces && (again || !k.more), announces && k.short && k.c.announcesAlways(ctx, k.s, gateLane(k.lane)):
+	case !announces && (again || !k.more), announces && k.short && k.c.announcesAlways(ctx, k.s, source.GateLane(k.lane)):
 		return false, nil
 	case !again:
 		return true, nil

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"math"
-	"slices"
 	"time"
 
+	"fluent-bit-openai-audit/internal/source"
 	"fluent-bit-openai-audit/internal/state"
 )
 
@@ -102,7 +102,7 @@ func (s *stream) open(now time.Time) (out []state.Span) {
 	switch {
 	case s.fails <= failing:
 		return wanted
-	case s.rest.After(now) || slices.ContainsFunc(s.under, func(w *window) bool { return !w.poll }):
+	case s.rest.After(now) || s.walked() > 0:
 		return nil
 	case len(elsewhere) > 0:
 		return elsewhere
@@ -115,12 +115,11 @@ func (c *Collector) size(s *stream, now time.Time) (length int64, most int) {
 	if s.pages == 0 {
 		s.pages = min(s.few(firstWalk), s.mostPages)
 	}
-	events := s.pages * c.cfg.PageSize
-	if s.pages == 1 {
-		events -= events / 5 // so that it is mostly one page, and not two
-	}
+	// A fifth of a page less, so that the last page is mostly not followed by one with a few events.
+	events := func(pages int) float64 { return (float64(pages) - 0.2) * float64(c.Config.PageSize) }
+	most = int(denser * events(s.pages))
 	if s.length == 0 {
-		return firstLength, denser * events
+		return firstLength, most
 	}
 	length = growth * s.length
 	if s.rate > 0 {
@@ -130,15 +129,14 @@ func (c *Collector) size(s *stream, now time.Time) (length int64, most int) {
 		}
 		// Towards the end the windows get smaller, so that all workers end together.
 		mean := float64(s.listed) / float64(max(1, s.seconds))
-		share := mean * float64(left) / float64(2*c.cfg.Concurrency-1)
-		least := min(s.pages, max(leastPages, s.few(lastWalk))) * c.cfg.PageSize
-		wanted := min(float64(events), max(share, float64(least)))
+		share := int(mean * float64(left) / float64((2*c.Config.Concurrency-1)*c.Config.PageSize))
+		wanted := events(min(s.pages, max(share, leastPages, s.few(lastWalk))))
 		// A log has its nights and its days: a quiet last window does not make the next one longer than the mean does.
 		likely := max(1, int64(math.Ceil(wanted/max(s.rate, mean))))
 		s.grows = length < likely
 		length = min(length, likely)
 	}
-	return length, denser * events
+	return length, most
 }
 
 // paced notes how long a page took, whatever it waited for.
@@ -156,15 +154,13 @@ func (s *stream) few(most time.Duration) int {
 	return max(1, min(fewPages, int(most/max(s.pace, 1))))
 }
 
-// easy returns the newest part of a span that does not cross the edge of hard time, and is no longer than is allowed there.
+// easy returns the newest part of a span that crosses no edge of hard time. The caller holds mu.
 func (s *stream) easy(span state.Span) state.Span {
 	for _, h := range s.hard {
-		switch {
-		case h.span.To <= span.From || h.span.From >= span.To:
-		case h.span.To < span.To:
-			span.From = max(span.From, h.span.To)
-		default:
-			span.From = max(span.From, h.span.From, span.To-h.most)
+		for _, edge := range [...]int64{h.span.From, h.span.To} {
+			if edge < span.To {
+				span.From = max(span.From, edge)
+			}
 		}
 	}
 	return span
@@ -175,7 +171,7 @@ type outcome struct {
 	listed         int   // events
 	oldest, newest int64 // times of those; 0 when there were none
 	outside        bool  // some were not asked for
-	err            error // nil when it came to its end; *tooDense, *stuck, a refusal, or the context's
+	err            error // nil when it came to its end; errDense, *stuck, a refusal, or the context's
 }
 
 // done ends a window of a worker.
@@ -194,8 +190,8 @@ func (c *Collector) done(s *stream, w *window, o outcome) {
 		s.cover(w, w.span)
 		s.ended = true
 		c.mark(s)
-		c.delivery.Soon()
-	case isTooDense(o.err):
+		c.Delivery.Soon()
+	case errors.Is(o.err, errDense):
 		s.length = max(1, w.span.Seconds()/denser)
 		s.rate = float64(o.listed) / float64(max(1, o.newest-o.oldest))
 	case errors.Is(o.err, context.Canceled):
@@ -205,37 +201,31 @@ func (c *Collector) done(s *stream, w *window, o outcome) {
 	}
 }
 
-// harden notes that a walk has failed. What is stuck is halved at once, and waits at one second only; what was refused waits.
-// Covered time stays covered, and owed. The caller holds mu.
+// harden notes that a walk has failed. What is stuck is halved at once, and waits at one second only; what was refused waits,
+// and is halved when that happens again. Covered time stays covered, and owed. The caller holds mu.
 func (s *stream) harden(span state.Span, stuck bool) {
 	if span.Empty() {
 		return
 	}
-	h := hard{span: span, most: max(1, span.Seconds()/2), tries: 1}
+	h, second := hard{span: span, tries: 1}, span.Seconds() == 1
 	for _, old := range s.hard {
 		if old.span == span {
 			h.tries = old.tries + 1
 		}
 	}
-	if !stuck && h.tries == 1 {
-		h.most = span.Seconds()
-	}
-	if !stuck || span.Seconds() == 1 {
-		h.until = time.Now().Add(retryPause(h.tries))
+	if !stuck || second {
+		h.until = time.Now().Add(source.Doubled(retryBase, h.tries-1, retryCap))
 	}
 	if s.fails > failing {
-		s.rest = time.Now().Add(min(retryPause(s.fails-failing), restCap))
+		s.rest = time.Now().Add(source.Doubled(retryBase, s.fails-failing-1, restCap))
 	}
 	s.soften(span)
-	s.hard = append(s.hard, h)
-}
-
-// retryPause returns how long time is left alone after its walk has failed so many times.
-func retryPause(tries int) time.Duration {
-	if tries > 20 {
-		return retryCap
+	if second || !stuck && h.tries == 1 {
+		s.hard = append(s.hard, h)
+		return
 	}
-	return min(retryBase<<(tries-1), retryCap)
+	middle := span.To - span.Seconds()/2
+	s.hard = append(s.hard, hard{state.Span{From: middle, To: span.To}, h.until, 0}, hard{state.Span{From: span.From, To: middle}, h.until, 0})
 }
 
 // soften takes a span off the hard time.

@@ -5,55 +5,25 @@ import (
 	"fluent-bit-openai-audit/internal/state"
 )
 
-// Progress returns how far each stream is: of what was delivered, saved or not.
-func (c *Collector) Progress() []source.Progress {
-	now := c.clock.Now()
+// progress returns how far each stream is: of what was delivered, saved or not. In scope all a tenant stream that the API has
+// never served can be done without, since most organizations have none.
+func (c *Collector) progress() []source.Progress {
+	now := c.Clock.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	out := make([]source.Progress, 0, len(c.streams))
 	for _, s := range c.streams {
-		p := source.ProgressOf(s.name, c.drained(s), now)
-		p.Refused, p.Known, p.Polled, p.Delivered = s.refused, s.known, s.polls > 0 && p.LastPoll > 0, s.delivered
+		rec, ok := c.Delivery.Drained(s.name).(*state.Stream)
+		if !ok {
+			rec = &state.Stream{}
+		}
+		p := source.ProgressOf(s.name, rec, now)
+		p.Refused, p.Spared = s.refused, c.spared(s) && s.refused && rec.Polled == 0
+		p.Known, p.Polled, p.Delivered = s.known, s.polls > 0 && rec.Polled > 0, s.delivered.Load()
 		out = append(out, p)
 	}
 	return out
 }
 
-// drained returns what is known of a stream as far as its records have drained. The caller holds mu.
-func (c *Collector) drained(s *stream) *state.Stream {
-	if rec, ok := c.delivery.Drained(s.name).(*state.Stream); ok {
-		return rec
-	}
-	return &state.Stream{}
-}
-
-// dispensable reports whether the stream can be done without: in scope all that is a tenant stream that the API
-// has never served, since most organizations have none.
-func dispensable(p source.Progress, all bool) bool {
-	return p.Refused && all && p.Stream == streamTenant && p.LastPoll == 0
-}
-
-// Refused returns the name of a stream that the API refuses and that is not to be done without; "" when there is
-// none.
-func (c *Collector) Refused() string {
-	for _, p := range c.Progress() {
-		if p.Refused && !dispensable(p, len(c.streams) > 1) {
-			return p.Stream
-		}
-	}
-	return ""
-}
-
-// CaughtUp reports whether all wanted time is covered, so that only new events are to come. A tenant stream that
-// can be done without counts as covered.
-func (c *Collector) CaughtUp() bool {
-	for _, p := range c.Progress() {
-		if dispensable(p, len(c.streams) > 1) {
-			continue
-		}
-		if p.Refused || !p.Known || !p.Polled || p.Uncovered > p.Behind {
-			return false
-		}
-	}
-	return true
-}
+// spared reports whether a stream costs the other one nothing when it is not served.
+func (c *Collector) spared(s *stream) bool { return s.tenant && len(c.streams) > 1 }

@@ -20,7 +20,7 @@ const forgetMargin = 3600
 
 // save writes what has drained to the state file. With the streams' new marks, ids leave that nobody asks for again.
 func (c *Collector) save(s delivery.Saving) error {
-	now := c.clock.Now()
+	now := c.Clock.Now()
 	commit := state.Commit{Seen: uint32(now), IDs: s.IDs, Again: s.Again} //nolint:gosec // Unix seconds
 	if !s.More {
 		c.addMarks(&commit, s.Marks, now)
@@ -51,7 +51,7 @@ func (c *Collector) addMarks(commit *state.Commit, marks map[string]delivery.Mar
 	for _, s := range c.streams {
 		m, ok := marks[s.name]
 		if !ok {
-			m = c.delivery.Saved(s.name)
+			m = c.Delivery.Saved(s.name)
 		}
 		if rec, ok := m.(*state.Stream); ok {
 			recs[s] = rec.Clone()
@@ -119,8 +119,8 @@ func (c *Collector) forgettable(recs map[*stream]*state.Stream, newest, now int6
 // was listed, so that no clock moves it, and passes no covered time that is owed or being walked. The caller holds mu.
 func (c *Collector) rereadFrom(s *stream, rec *state.Stream, newest int64) int64 {
 	h := min(rec.Polled-c.overlap(s), newest)
-	if c.cfg.Sweeps() {
-		h = min(h, rec.Swept-int64(c.cfg.SweepWindow/time.Second)-sweepMargin)
+	if c.Config.Sweeps() {
+		h = min(h, rec.Swept-int64(c.Config.SweepWindow/time.Second)-sweepMargin)
 	}
 	h -= forgetMargin
 	owed := []state.Ledger{rec.Owed, s.rec.Owed}
@@ -129,7 +129,7 @@ func (c *Collector) rereadFrom(s *stream, rec *state.Stream, newest int64) int64
 			owed = append(owed, s.rec.Covered.Intersect(state.Ledger{w.span}))
 		}
 	}
-	for _, m := range c.delivery.Pending(s.name) {
+	for _, m := range c.Delivery.Pending(s.name) {
 		if pending, ok := m.(*state.Stream); ok {
 			owed = append(owed, pending.Owed)
 		}

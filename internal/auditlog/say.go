@@ -15,24 +15,24 @@ import (
 // describe says in two parts of a line what is read, and from where on.
 func (c *Collector) describe() (what, where string) {
 	var names []string
-	where, until := "a first run, from start_from "+c.cfg.StartFrom.String()+" on", int64(0)
+	where, until := "a first run, from start_from "+c.Config.StartFrom.String()+" on", int64(0)
 	for _, s := range c.streams {
 		names = append(names, s.name)
 		if at := s.rec.CoveredUntil(); s.rec.Polled > 0 && (until == 0 || at < until) { // the one that is furthest behind
 			where, until = "going on where the state file ends, "+source.Stamp(at)+" ("+s.name+" stream)", at
 		}
 	}
-	return strings.Join(names, " and ") + " from " + c.cfg.Origin() + c.describeFilters(), where
+	return strings.Join(names, " and ") + " from " + c.Config.Origin() + c.describeFilters(), where
 }
 
 // describeFilters names what narrows the log, as part of a line: who reads it should know that there is more.
 func (c *Collector) describeFilters() (text string) {
-	filters := c.cfg.Filters()
+	filters := c.Config.Filters()
 	for _, name := range slices.Sorted(maps.Keys(filters)) {
 		text += ", " + name + " " + strings.Join(filters[name], ",")
 	}
-	if len(c.cfg.ExcludeEventTypes) > 0 {
-		text += ", without " + strings.Join(c.cfg.ExcludeEventTypes, ",")
+	if len(c.Config.ExcludeEventTypes) > 0 {
+		text += ", without " + strings.Join(c.Config.ExcludeEventTypes, ",")
 	}
 	return text
 }
@@ -41,14 +41,14 @@ func (c *Collector) describeFilters() (text string) {
 func (c *Collector) sayChanged(s *stream, course state.Course) {
 	switch course {
 	case state.Narrower:
-		c.journal.Infof("%s stream: the filters are narrower than those of the state file: it goes on where it was", s.name)
+		c.Journal.Infof("%s stream: the filters are narrower than those of the state file: it goes on where it was", s.name)
 	case state.Unlike:
-		c.journal.Warnf("%s stream: the filters changed in a way that does not tell what was delivered under the former ones: the log is "+
+		c.Journal.Warnf("%s stream: the filters changed in a way that does not tell what was delivered under the former ones: the log is "+
 			"read anew from start_from (%s) on, and events older than sweep_window (%s) may be delivered again",
-			s.name, c.cfg.StartFrom, c.cfg.SweepWindow)
+			s.name, c.Config.StartFrom, c.Config.SweepWindow)
 	case state.Wider:
-		c.journal.Warnf("%s stream: the filters changed: what they add is fetched from start_from (%s) on, what was delivered is not "+
-			"delivered again", s.name, c.cfg.StartFrom)
+		c.Journal.Warnf("%s stream: the filters changed: what they add is fetched from start_from (%s) on, what was delivered is not "+
+			"delivered again", s.name, c.Config.StartFrom)
 	}
 }
 
@@ -65,20 +65,20 @@ func (c *Collector) sayEmpty(ctx context.Context, s *stream) {
 	if err != nil || newest > 0 {
 		return // an error is said when the next poll meets it
 	}
-	if names := slices.Sorted(maps.Keys(c.cfg.Filters())); len(names) > 0 {
+	if names := slices.Sorted(maps.Keys(c.Config.Filters())); len(names) > 0 {
 		filters := strings.Join(names, ", ")
 		switch newest, err := c.newestOf(ctx, openai.Query{Limit: 1, Unfiltered: true}); {
 		case err != nil:
-			c.journal.Warnf("the filters (%s) match no event that the API lists; whether it lists any without them could not be "+
+			c.Journal.Warnf("the filters (%s) match no event that the API lists; whether it lists any without them could not be "+
 				"found out: %v", filters, err)
 			return
 		case newest > 0:
-			c.journal.Warnf("audit logging is on, but the filters (%s) match no event of the log, whose newest is of %s: check them, "+
+			c.Journal.Warnf("audit logging is on, but the filters (%s) match no event of the log, whose newest is of %s: check them, "+
 				"unless such events are yet to come", filters, source.Stamp(newest))
 			return
 		}
 	}
-	c.journal.Warnf("the API lists no event at all: an idle organization looks like that, and so does one whose audit logging is off; " +
+	c.Journal.Warnf("the API lists no event at all: an idle organization looks like that, and so does one whose audit logging is off; " +
 		"an owner switches it on in the organization's settings (Data controls, Audit logging)")
 }
 

@@ -1,6 +1,7 @@
 package auditlog
 
 import (
+	"sync/atomic"
 	"time"
 
 	"fluent-bit-openai-audit/internal/config"
@@ -50,8 +51,7 @@ type stream struct {
 	rest       time.Time     // until then none is walked, if there are too many
 	unfiltered bool          // the server ignores the time asked for
 
-	delivered uint64 // accepted since the collector began
-	beaten    uint64 // of these, those that a heartbeat has told of
+	delivered atomic.Uint64 // events accepted since the collector began
 }
 
 func newStream(name string, cfg *config.Config) *stream {
@@ -94,7 +94,7 @@ func (s *stream) gone(t int64, eventType []byte) bool {
 
 // overlap returns how many seconds a poll reads again of what the one before it has read.
 func (c *Collector) overlap(s *stream) int64 {
-	return max(s.rec.Overlap, int64(c.cfg.Overlap/time.Second))
+	return max(s.rec.Overlap, int64(c.Config.Overlap/time.Second))
 }
 
 // window is a range of time of a stream that one walk lists from its first page to its last. Windows under way in one
@@ -109,10 +109,9 @@ type window struct {
 	guess bool         // nothing was known of how dense the log is: so a walk may stop as soon as a page shows it
 }
 
-// hard is time whose last walk failed.
+// hard is time whose last walk failed. No window crosses its edges.
 type hard struct {
 	span  state.Span
-	most  int64 // seconds: how long a window in it may be
-	until time.Time
-	tries int
+	until time.Time // it is left alone
+	tries int       // walks of this very span that failed
 }

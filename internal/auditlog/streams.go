@@ -8,27 +8,27 @@ import (
 
 // loadStreams takes up the streams where the state file left them.
 func (c *Collector) loadStreams() error {
-	filters, err := filtersText(c.cfg)
+	filters, err := filtersText(c.Config)
 	if err != nil {
 		return err
 	}
-	recs, err := c.db.Streams()
+	recs, err := c.DB.Streams()
 	if err != nil {
 		return err
 	}
 	other := ""
-	for _, name := range streamNames(c.cfg.Scope) {
-		s := newStream(name, c.cfg)
-		if s.tenant && len(c.cfg.EventTypes) > 0 {
-			s.types = tenantTypes(c.cfg.EventTypes)
-			if len(s.types) == 0 && c.cfg.Scope.Organization() {
-				c.journal.Infof("the tenant stream is left out: event_types names no type of it")
+	for _, name := range streamNames(c.Config.Scope) {
+		s := newStream(name, c.Config)
+		if s.tenant && len(c.Config.EventTypes) > 0 {
+			s.types = tenantTypes(c.Config.EventTypes)
+			if len(s.types) == 0 && c.Config.Scope.Organization() {
+				c.Journal.Infof("the tenant stream is left out: event_types names no type of it")
 				continue
 			}
 		}
-		r, err := state.Resume(recs, name, c.cfg.Origin(), filters)
+		r, err := state.Resume(recs, name, c.Config.Origin(), filters)
 		if err != nil {
-			return &state.FileError{Path: c.cfg.DB, Err: err}
+			return &state.FileError{Path: c.Config.DB, Err: err}
 		}
 		s.rec, s.older = r.Stream, r.Earlier
 		c.sayChanged(s, r.Course)
@@ -36,8 +36,8 @@ func (c *Collector) loadStreams() error {
 		c.streams = append(c.streams, s)
 	}
 	if other != "" {
-		c.journal.Warnf("the state file is about another log (%s): this one (%s) is fetched from start_from (%s) on; give each "+
-			"organization its own db if both are to be collected", other, c.cfg.Origin(), c.cfg.StartFrom)
+		c.Journal.Warnf("the state file is about another log (%s): this one (%s) is fetched from start_from (%s) on; give each "+
+			"organization its own db if both are to be collected", other, c.Config.Origin(), c.Config.StartFrom)
 	}
 	return nil
 }
@@ -59,7 +59,7 @@ func (c *Collector) restart() {
 	defer c.mu.Unlock()
 	for _, s := range c.streams {
 		forgotten := s.rec.Forgotten
-		if rec, ok := c.delivery.Saved(s.name).(*state.Stream); ok {
+		if rec, ok := c.Delivery.Saved(s.name).(*state.Stream); ok {
 			s.rec = rec.Clone()
 		} else {
 			s.rec = &state.Stream{Name: s.rec.Name, Source: s.rec.Source, Filters: s.rec.Filters}

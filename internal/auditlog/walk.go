@@ -20,17 +20,30 @@ import (
 //
 // A listing has come to its end with a page that is not full and says that nothing follows, or with an empty page behind
 // what a full page called the end. Where more is announced and does not come it has come to none, unless the server announces
-// more even where it is asked for nothing. Order is not needed for any of that. When a listing leads nowhere the walk gives up: the planner then halves its window, and
-// what fits on one page needs no cursor.
+// more even where it is asked for nothing. Order is not needed for any of that. When a listing leads nowhere the walk gives
+// up: the planner then halves its window, and what fits on one page needs no cursor.
 type walker struct {
 	c    *Collector
 	s    *stream
 	w    *window
 	lane delivery.Lane
-	dec  record.Decoder
+	listing
 
+	dec     record.Decoder
+	size    int64             // of memory that the last page took
+	ids     map[state.ID]bool // of the events on the page read last
+	before  map[state.ID]bool // on the one before it
+	shaping source.Shaping
+	records []delivery.Record // of the page
+	events  []event           // what is counted of each
+	new     []bool            // which of them were not known
+}
+
+// listing is how far a walk is.
+type listing struct {
 	query   openai.Query
 	cursors map[string]bool // that were followed
+	said    map[string]bool // anomalies
 	out     outcome
 	fresh   int   // events that were not known
 	last    int64 // time of the event listed last
@@ -40,15 +53,10 @@ type walker struct {
 	more    bool // it announced more
 	ended   bool // it was full, and said to be the last
 	empty   bool // the page read last listed nothing
-	size    int64
+}
 
-	ids     map[state.ID]bool // of the events on the page read last
-	before  map[state.ID]bool // on the one before it
-	shaping source.Shaping
-	records []delivery.Record
-	events  []event
-	new     []bool
-	said    map[string]bool
+func (c *Collector) newWalker() *walker {
+	return &walker{c: c, shaping: source.NewShaping(c.Shaper), ids: make(map[state.ID]bool), before: make(map[state.ID]bool)}
 }
 
 // event is what is counted of a record.
@@ -75,27 +83,20 @@ func isStuck(err error) bool {
 // errDense ends a walk that takes several times more than was reckoned.
 var errDense = errors.New("there are several times more events than was reckoned")
 
-func isTooDense(err error) bool { return errors.Is(err, errDense) }
-
 // firstSize is how much memory a page is reckoned to take before one was seen.
 const firstSize = 256 << 10
 
 // run walks a window to its end. What it has read is put, whatever it returns.
 func (k *walker) run(ctx context.Context, s *stream, w *window) outcome {
 	k.s, k.w, k.lane = s, w, delivery.Backfill
-	k.query = s.query(w.span.From, w.span.To, k.c.cfg.PageSize)
+	k.listing = listing{
+		query:   s.query(w.span.From, w.span.To, k.c.Config.PageSize),
+		cursors: make(map[string]bool), said: make(map[string]bool), last: endOfTime, falling: true, short: true,
+	}
 	if w.poll {
 		k.lane, k.query.To = delivery.Live, 0
 	}
-	if k.ids == nil {
-		k.cursors, k.said = make(map[string]bool), make(map[string]bool)
-		k.ids, k.before = make(map[state.ID]bool), make(map[state.ID]bool)
-	}
-	clear(k.cursors)
-	clear(k.said)
 	clear(k.ids)
-	k.out, k.fresh, k.last, k.falling, k.pages = outcome{}, 0, endOfTime, true, 0
-	k.short, k.more, k.ended, k.empty = true, false, false, false
 	for {
 		more, err := k.page(ctx)
 		switch {
@@ -137,19 +138,19 @@ func (k *walker) smaller(err error) bool {
 // page fetches one page, puts what is new of it, and says whether another is to be fetched.
 func (k *walker) page(ctx context.Context) (more bool, err error) {
 	reserved := max(k.size, firstSize)
-	if err := k.c.delivery.Acquire(ctx, k.lane, reserved); err != nil {
+	if err := k.c.Delivery.Acquire(ctx, k.lane, reserved); err != nil {
 		return false, err
 	}
-	defer k.c.delivery.Release(reserved)
+	defer k.c.Delivery.Release(reserved)
 	asked := time.Now()
-	a, err := k.c.fetch(ctx, k.s, gateLane(k.lane), k.query, &k.dec)
+	a, err := k.c.fetch(ctx, k.s, source.GateLane(k.lane), k.query, &k.dec)
 	if err != nil {
 		return false, k.giveUp(err)
 	}
 	defer a.response.Release()
 	k.c.paced(k.s, time.Since(asked))
 	if k.pages++; k.pages == 1 && k.w.poll {
-		k.c.began(k.s, a)
+		k.c.begin(k.s, a)
 		if !k.c.asked(k.s, k.w, a.before) {
 			return false, errAgain
 		}
@@ -164,13 +165,6 @@ func (k *walker) page(ctx context.Context) (more bool, err error) {
 
 // pageMemory is how many times its body's size a page takes: as it came, decoded, and as records. What is shaped takes more.
 const pageMemory = 3
-
-func gateLane(l delivery.Lane) openai.Lane {
-	if l == delivery.Live {
-		return openai.Live
-	}
-	return openai.Backfill
-}
 
 // giveUp tells what of a walk's failure is the listing's.
 func (k *walker) giveUp(err error) error {
@@ -197,7 +191,7 @@ func (k *walker) take(page *record.Page) error {
 	if page.Odd != 0 {
 		k.anomaly(anomalyEnvelope)
 	}
-	now := k.c.clock.Now()
+	now := k.c.Clock.Now()
 	k.records, k.events = k.records[:0], k.events[:0]
 	k.c.mu.Lock()
 	k.ids, k.before = k.before, k.ids
@@ -247,7 +241,7 @@ func (k *walker) record(ev *record.Event, now int64) (r delivery.Record, ok bool
 			return r, false
 		}
 	}
-	if k.c.cfg.Excludes(ev.Type) {
+	if k.c.Config.Excludes(ev.Type) {
 		r.Body = nil
 	}
 	return r, true

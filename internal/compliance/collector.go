@@ -18,9 +18,8 @@ import (
 type Collector struct {
 	*source.Core
 
-	cfg   *config.Config
-	lines *source.Lines
-	own   own
+	cfg *config.Config
+	own own
 
 	mu      sync.Mutex    // guards what streams say it does; before the delivery's lock
 	streams []*stream     // never changes after New
@@ -30,7 +29,7 @@ type Collector struct {
 // New prepares a collector: it opens the state file and the files the configuration names, but does not touch the network.
 // An error means that the configuration cannot work as it is.
 func New(cfg *config.Config, h host.Host, opts source.Options) (*Collector, error) {
-	c := &Collector{cfg: cfg, lines: source.NewLines(), idle: make(chan struct{})}
+	c := &Collector{cfg: cfg, idle: make(chan struct{})}
 	core, err := source.Open(cfg, h, opts, c.countRequest)
 	if err != nil {
 		return nil, err
@@ -42,7 +41,7 @@ func New(cfg *config.Config, h host.Host, opts source.Options) (*Collector, erro
 		return nil, errors.Join(err, core.Abandon())
 	}
 	core.Attach(saved, source.Hooks{
-		Describe: c.describe, Read: c.reading, Restart: c.restart, Save: c.save, Streams: c.beat, Report: c.report,
+		Describe: c.describe, Read: c.reading, Restart: c.restart, Save: c.save, Progress: c.progress, Streams: c.beat,
 	})
 	c.preset()
 	if err := cleanSpool(cfg.DB); err != nil {
@@ -128,12 +127,6 @@ func (c *Collector) revise(s *stream, f func(*state.Stream)) {
 func (c *Collector) wake() {
 	close(c.idle)
 	c.idle = make(chan struct{})
-}
-
-// report says how far the collector is, and brings the gauges up to date.
-func (c *Collector) report() {
-	c.lines.Say(c.Journal, c.Progress())
-	c.observe()
 }
 
 // placed is a list with the types that are asked for there.

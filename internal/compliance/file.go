@@ -117,7 +117,7 @@ func (k *fetcher) file(ctx context.Context, f listed) error {
 // fetch fetches a file, and compares its hash with the list's.
 func (k *fetcher) fetch(ctx context.Context, f listed) error {
 	question := source.Question{
-		Name: k.s.name, Kind: "stream", Lane: gateLane(k.lane), Spared: true,
+		Name: k.s.name, Kind: "stream", Lane: source.GateLane(k.lane), Spared: true,
 		Alive: func(context.Context) bool { return k.c.othersCome(k.s) },
 	}
 	for {
@@ -148,13 +148,6 @@ func (k *fetcher) fetch(ctx context.Context, f listed) error {
 			return err
 		}
 	}
-}
-
-func gateLane(l delivery.Lane) openai.Lane {
-	if l == delivery.Live {
-		return openai.Live
-	}
-	return openai.Backfill
 }
 
 // judge decides what becomes of a file that could not be had.

@@ -2,7 +2,6 @@ package compliance
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -20,28 +19,22 @@ const (
 	// edge is how much of the month that the API keeps is left out where a first run begins, in seconds: it is gone before it
 	// can be read.
 	edge = 10 * 60
-	// refusedFirst and refusedCap bound how long a stream that the API refuses is left alone.
-	refusedFirst = time.Minute
-	refusedCap   = 6 * time.Hour
 )
 
 // live keeps up with one stream: it polls at intervals. The first poll is the first contact.
 func (c *Collector) live(ctx context.Context, s *stream) error {
 	k := c.newFetcher(s, delivery.Live)
-	refusals := 0
+	question, refusals := source.Question{Name: s.name, Kind: "stream"}, 0
 	for {
 		begun, key := time.Now(), c.Keys.Generation()
 		err := c.poll(ctx, s, k)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case isRefusal(err):
-			pause := min(refusedFirst<<min(refusals, 20), refusedCap)
+		case source.IsRefusal(err):
 			refusals++
 			c.refuse(s)
-			c.Journal.Repeat(host.Error, "refused/"+s.name, "the API refuses the %s stream: %v; nothing of it is read until that changes, "+
-				"it is tried again in %s%s", s.name, err, pause, source.Remedy(err))
-			if err := c.Asker.WaitForKey(ctx, pause, key); err != nil {
+			if err := c.Asker.LeaveAlone(ctx, question, refusals, err, key); err != nil {
 				return err
 			}
 			continue
@@ -50,7 +43,7 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 				s.name, err, source.Remedy(err))
 		default:
 			refusals = 0
-			c.Journal.Over("refused/"+s.name, "the API serves the %s stream now", s.name)
+			c.Asker.Served(question)
 			c.Journal.Over("poll/"+s.name, "%s stream: polls come to their end again", s.name)
 		}
 		// Jitter keeps many instances from asking all at once; an interval is a bound, so it only gets shorter.
@@ -59,11 +52,6 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 			return err
 		}
 	}
-}
-
-func isRefusal(err error) bool {
-	apiErr, ok := errors.AsType[*openai.Error](err)
-	return ok && (apiErr.Kind == openai.QueryRejected || apiErr.Kind == openai.KeyRejected)
 }
 
 func (c *Collector) refuse(s *stream) {

@@ -5,15 +5,15 @@ import (
 	"fluent-bit-openai-audit/internal/state"
 )
 
-// Progress returns how far each stream is: of what was delivered, saved or not.
-func (c *Collector) Progress() []source.Progress {
+// progress returns how far each stream is: of what was delivered, saved or not.
+func (c *Collector) progress() []source.Progress {
 	now := c.Clock.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	out := make([]source.Progress, 0, len(c.streams))
 	for _, s := range c.streams {
 		p := source.ProgressOf(s.name, c.drained(s).rec, now)
-		p.Refused, p.Known, p.Polled, p.Delivered = s.refused, s.known, s.polls > 0 && p.LastPoll > 0, s.delivered
+		p.Refused, p.Known, p.Polled, p.Delivered = s.refused, s.known, s.polls > 0 && p.LastPoll > 0, s.delivered.Load()
 		out = append(out, p)
 	}
 	return out
@@ -25,16 +25,6 @@ func (c *Collector) drained(s *stream) *mark {
 		return m
 	}
 	return &mark{rec: &state.Stream{}}
-}
-
-// Refused returns the name of a stream that the API refuses; "" when there is none.
-func (c *Collector) Refused() string {
-	for _, p := range c.Progress() {
-		if p.Refused {
-			return p.Stream
-		}
-	}
-	return ""
 }
 
 // CaughtUp reports whether all wanted time is covered, so that only new files are to come. Files that cannot be had for now do
@@ -71,20 +61,18 @@ type heartbeatStream struct {
 	Gaps     []Gap  `json:"gaps"`      // of these the newest, at most 10
 }
 
-// beat returns each stream's part of a heartbeat at second now, and begins to count records anew.
-func (c *Collector) beat(now int64) map[string]any {
+// beat returns each stream's part of a heartbeat, and begins to count records anew.
+func (c *Collector) beat(int64) map[string]any {
+	beats := c.Beats()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	out := make(map[string]any)
 	for _, s := range c.streams {
 		m := c.drained(s)
-		h := heartbeatStream{
-			StreamBeat: source.BeatOf(m.rec, now), Files: s.files, GapCount: m.gaps.Count,
+		out[s.name] = heartbeatStream{
+			StreamBeat: beats[s.name], Files: s.files, GapCount: m.gaps.Count,
 			Gaps: append([]Gap{}, m.gaps.List[max(0, len(m.gaps.List)-source.MaxHoles):]...),
 		}
-		h.Refused, h.Events = s.refused, s.delivered-s.beaten
-		s.beaten = s.delivered
-		out[s.name] = h
 	}
 	return out
 }

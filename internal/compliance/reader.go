@@ -10,6 +10,7 @@ import (
 
 	"fluent-bit-openai-audit/internal/delivery"
 	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/metrics"
 	"fluent-bit-openai-audit/internal/record"
 	"fluent-bit-openai-audit/internal/source"
 	"fluent-bit-openai-audit/internal/state"
@@ -112,14 +113,14 @@ func (k *fetcher) piece(ctx context.Context, f listed, text []byte, more bool, n
 		}
 		k.records = append(k.records, r)
 	}
-	t := k.c.newTally(k.s)
-	defer t.mu.Unlock()
+	t := k.c.NewTally(k.s.name, &k.s.delivered)
 	k.fresh = append(k.fresh[:0], make([]bool, len(k.records))...)
-	if err := k.c.Delivery.Put(k.lane, k.records, k.fresh, t.accepted); err != nil {
+	if err := k.c.Delivery.Put(k.lane, k.records, k.fresh, t.Accepted); err != nil {
 		return 0, 0, fmt.Errorf("look up ids: %w", err)
 	}
 	k.count(f, page, t)
-	return used, t.records, nil
+	events, _ := t.Done()
+	return used, int(events), nil //nolint:gosec // a count
 }
 
 // record makes a record of what a line holds, known by its event_id wherever it stands, or else by its place.
@@ -150,8 +151,9 @@ func (k *fetcher) record(f listed, ev *record.Event, number int) (r delivery.Rec
 }
 
 // count counts what a piece brought.
-func (k *fetcher) count(f listed, page *record.Page, t *tally) {
+func (k *fetcher) count(f listed, page *record.Page, t *source.Tally) {
 	known, excluded, malformed, bare := 0, 0, 0, 0
+	oldest, newest := int64(0), int64(0)
 	for i := range page.Events {
 		ev := &page.Events[i]
 		switch {
@@ -160,21 +162,29 @@ func (k *fetcher) count(f listed, page *record.Page, t *tally) {
 			continue
 		case k.records[i].Body == nil:
 			excluded++
-		case ev.Malformed != "":
+		default:
+			class := k.c.class(f.Type)
+			if ev.Malformed != "" {
+				class = metrics.ClassMalformed
+			}
+			t.Count(class, false)
+			if !ev.Untimed && (oldest == 0 || ev.Time < oldest) {
+				oldest = ev.Time
+			}
+			if !ev.Untimed {
+				newest = max(newest, ev.Time)
+			}
+		}
+		if ev.Malformed != "" && k.records[i].Body != nil {
 			malformed++
-			t.count(malformedClass, ev)
 			k.c.Journal.Repeat(host.Warn, "malformed", "a line of log file %s (%s) is malformed (%s); it is delivered as {\"_malformed\": its text}",
 				f.ID, f.Type, ev.Malformed)
-		default:
-			t.count(k.c.class(f.Type), ev)
 		}
 		if ev.Malformed == "" && (ev.ID == nil || ev.Untimed) {
 			bare++
 		}
 	}
-	k.c.mu.Lock()
-	t.span(k.c.Clock.Now())
-	k.c.mu.Unlock()
+	k.c.noteSpan(k.s, oldest, newest)
 	if bare > 0 {
 		k.c.anomaly(k.s, anomalyBare)
 	}

@@ -2,6 +2,7 @@ package compliance
 
 import (
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"fluent-bit-openai-audit/internal/config"
@@ -57,9 +58,8 @@ type stream struct {
 	row    int          // files in a row that could not be had
 	polls  int          // that came to their end since the start
 
-	delivered uint64 // records accepted since the collector began
-	beaten    uint64 // of these, those that a heartbeat has told of
-	files     uint64 // read to their end since the collector began
+	delivered atomic.Uint64 // records accepted since the collector began
+	files     uint64        // read to their end since the collector began
 }
 
 // hard is time that failed, and is left alone for a while.

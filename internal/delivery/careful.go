@@ -88,7 +88,7 @@ func (d *Delivery) joined(group []*batch) (records []byte, count int) {
 	if len(group) == 1 {
 		return group[0].records, group[0].count
 	}
-	records = d.buffers.get(int(bytesIn(group)))
+	records = d.buffers.Get(int(bytesIn(group)))
 	for _, b := range group {
 		records = append(records, b.records...)
 	}

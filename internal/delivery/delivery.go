@@ -1,11 +1,12 @@
 package delivery
 
 import (
-	"fmt"
+	"maps"
 	"sync"
 	"time"
 
 	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/pool"
 	"fluent-bit-openai-audit/internal/state"
 )
 
@@ -53,9 +54,9 @@ type Delivery struct {
 	turn      int // hand-overs of live batches in a row
 	bytes     int64
 	acquired  int64
-	liveWaits int             // live ones that wait for room
-	stops     map[string]bool // why nothing may be fetched or handed over for now
-	buffers   buffers
+	liveWaits int           // live ones that wait for room
+	stops     [reasons]bool // why nothing may be fetched or handed over for now
+	buffers   pool.Bytes    // for the records of batches
 
 	last    uint64             // number of the newest batch
 	all     []*batch           // that are not saved, by number
@@ -85,20 +86,13 @@ type mark struct {
 // New returns a Delivery for streams whose marks stand in the file as saved has them.
 func New(opts Options, saved map[string]Mark) *Delivery {
 	d := &Delivery{
-		opts: opts, changed: make(chan struct{}), stops: make(map[string]bool), known: make(map[state.Key]bool),
-		again: make(map[state.Key]bool), ready: make(map[string]Mark), now: make(map[string]bool), lost: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+		opts: opts, changed: make(chan struct{}), known: make(map[state.Key]bool), again: make(map[state.Key]bool),
+		ready: make(map[string]Mark), saved: make(map[string]Mark), now: make(map[string]bool),
+		ring: ring{host: opts.Ring}, lost: make(chan struct{}, 1), wake: make(chan struct{}, 1),
 	}
-	d.ring.open(opts.Ring)
-	d.restart(saved)
+	maps.Copy(d.saved, saved)
+	d.ring.restart(time.Now())
 	return d
-}
-
-// restart takes saved for what is in the file. The caller holds mu, or is New.
-func (d *Delivery) restart(saved map[string]Mark) {
-	d.saved = make(map[string]Mark, len(saved))
-	for stream, m := range saved {
-		d.saved[stream] = m
-	}
 }
 
 // Mark puts what a source knows of a stream now. It takes the place of the stream's previous one when no record lies
@@ -202,24 +196,21 @@ func (d *Delivery) Reset() {
 
 // Why nothing may be fetched or handed over.
 const (
-	stopState = "state" // the file cannot be written
-	stopRoom  = "room"  // the host cannot store more
+	stopState = iota // the file cannot be written
+	stopRoom         // the host cannot store more
+	reasons
 )
 
-// hold stops fetching and handing over for a reason, or takes that reason back, and reports whether that changed
-// anything. The caller holds mu.
-func (d *Delivery) hold(why string, on bool) (changed bool) {
-	if d.stops[why] == on {
-		return false
+// hold stops fetching and handing over for a reason, or takes that reason back. The caller holds mu.
+func (d *Delivery) hold(why int, on bool) {
+	if d.stops[why] != on {
+		d.stops[why] = on
+		d.signal()
 	}
-	if on {
-		d.stops[why] = true
-	} else {
-		delete(d.stops, why)
-	}
-	d.signal()
-	return true
 }
+
+// stopped reports whether nothing may be fetched. The caller holds mu.
+func (d *Delivery) stopped() bool { return d.stops != [reasons]bool{} }
 
 // signal wakes all who wait. The caller holds mu.
 func (d *Delivery) signal() {
@@ -231,9 +222,12 @@ func (d *Delivery) signal() {
 func (d *Delivery) Size() (bytes int64, stopped bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.bytes + d.ring.held, len(d.stops) > 0
+	return d.bytes + d.ring.held, d.stopped()
 }
 
+// repeat says a matter that goes on, over that it has ended.
 func (d *Delivery) repeat(level host.Level, key, format string, args ...any) {
-	d.opts.Journal.Repeat(level, "delivery/"+key, "%s", fmt.Sprintf(format, args...))
+	d.opts.Journal.Repeat(level, "delivery/"+key, format, args...)
 }
+
+func (d *Delivery) over(key, text string) { d.opts.Journal.Over("delivery/"+key, "%s", text) }

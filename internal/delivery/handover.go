@@ -112,15 +112,15 @@ func (d *Delivery) room(group []*batch) bool {
 	err := d.opts.Room(held, bytesIn(group))
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.hold(stopRoom, err != nil) && err == nil {
-		d.opts.Journal.Over("delivery/room", "there is room again: fetching and handing over go on")
+	d.hold(stopRoom, err != nil)
+	if err == nil {
+		d.over("room", "there is room again: fetching and handing over go on")
+		return true
 	}
-	if err != nil {
-		d.ring.offered = false
-		d.repeat(host.Error, "room", "fetching and handing over stop until there is room, since Fluent Bit loses what it accepts and "+
-			"cannot store: %v", err)
-	}
-	return err == nil
+	d.ring.offered = false
+	d.repeat(host.Error, "room", "fetching and handing over stop until there is room, since Fluent Bit loses what it accepts and "+
+		"cannot store: %v", err)
+	return false
 }
 
 // offer gives the records of some batches to the host, unless they have none, and notes what comes of it.
@@ -130,11 +130,11 @@ func (d *Delivery) offer(group []*batch, give func(records []byte) error) (err e
 		err = give(records)
 	}
 	if len(group) > 1 {
-		d.buffers.put(records)
+		d.buffers.Put(records)
 	}
 	switch {
 	case err == nil && count > 0:
-		d.opts.Journal.Over("delivery/append", "the host accepts records again")
+		d.over("append", "the host accepts records again")
 	case err != nil:
 		if !errors.Is(err, ErrEnough) {
 			if d.opts.Refused != nil {

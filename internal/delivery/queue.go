@@ -47,6 +47,7 @@ type batch struct {
 	accepted []func()
 	closed   bool // takes no more records
 	drained  bool
+	saved    bool // its ids are
 
 	tries   int       // how often it was accepted and has not come out
 	last    uint64    // how many batches had come out at the last of these
@@ -109,7 +110,7 @@ func (d *Delivery) add(lane Lane, records []Record, fresh []bool, accepted func(
 			continue
 		}
 		before := cap(b.records)
-		b.records = d.buffers.grow(b.records, len(r.Metadata)+len(r.Body)+headRoom)
+		b.records = d.buffers.Grow(b.records, len(r.Metadata)+len(r.Body)+headRoom)
 		b.records = append(record.AppendHead(b.records, r.Time, r.Nano, r.Metadata), r.Body...)
 		b.count++
 		d.bytes += int64(cap(b.records) - before)
@@ -171,12 +172,7 @@ func (d *Delivery) next(now time.Time) *batch {
 
 // remove takes a batch out of its lane. The caller holds mu.
 func (d *Delivery) remove(b *batch) {
-	q := d.lanes[b.lane]
-	i := slices.Index(q, b)
-	if i < 0 {
-		return // Reset came in between
-	}
-	d.lanes[b.lane] = slices.Delete(q, i, i+1)
+	d.lanes[b.lane] = slices.DeleteFunc(d.lanes[b.lane], func(other *batch) bool { return other == b })
 	d.queued -= len(b.keys)
 	if d.turn++; b.lane == Backfill {
 		d.turn = 0
@@ -187,7 +183,7 @@ func (d *Delivery) remove(b *batch) {
 // free gives a batch's buffer back. The caller holds mu.
 func (d *Delivery) free(b *batch) {
 	d.bytes -= int64(cap(b.records))
-	d.buffers.put(b.records)
+	d.buffers.Put(b.records)
 	b.records = nil
 }
 
@@ -227,7 +223,7 @@ func (d *Delivery) fits(lane Lane, bytes int64) bool {
 	if lane == Backfill {
 		limit -= limit / 4
 	}
-	return len(d.stops) == 0 && (lane == Live || d.liveWaits == 0) && (used+bytes <= limit || used == 0)
+	return !d.stopped() && (lane == Live || d.liveWaits == 0) && (used+bytes <= limit || used == 0)
 }
 
 // Release gives back what Acquire took.

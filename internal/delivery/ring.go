@@ -15,11 +15,11 @@ import (
 //   - the host's count equals what it accepted, and its thread was then seen to rest in its event loop, or
 //   - the host's count equalled what it accepted, and then rose: the thread, which is one, has gone on to what came
 //     later, or
-//   - nothing was accepted for emptied, the input was not paused, the thread rests, and the count is not short: the
-//     thread cannot rest that long with a full ring buffer. This is for a host that counts some records twice.
+//   - nothing was accepted for uncounted, the input was not paused, and the thread rests: it cannot rest that long with
+//     a full ring buffer. This is for a host that does not count, or counts some records twice.
 //
-// The first counts while the input is paused, and the second at all, only when the first was so before while it was not:
-// half of what was accepted, counted twice, is as many.
+// The first counts while the input is paused, and the second at all, only when the count is proven: when the first was
+// so before while the input was not paused. Half of what was accepted, counted twice, is as many.
 //
 // A count names no records. So nothing is concluded from a part of it: one that stays short while the thread rests says
 // that some of what was accepted since the last evidence is not stored, and not which. Then everything since is given up
@@ -29,8 +29,8 @@ const (
 	// emptied is how long after the host accepted something a thread that rests has emptied the ring buffer: several
 	// times the period in which it does.
 	emptied = time.Second
-	// emptiedUncounted is the same for a host that does not count: that it has paused the input is known a moment later.
-	emptiedUncounted = 3 * time.Second
+	// uncounted is the same where the count is no evidence: that the host has paused the input is known a moment later.
+	uncounted = 3 * time.Second
 	// longest is how long the hand-over goes on without evidence: so a slow host bounds what a kill repeats.
 	longest = 2 * time.Second
 	// wholes is how many batches come out whole, one after the other, before several are handed over at a time again.
@@ -54,20 +54,24 @@ type ring struct {
 	equal   int    // so many of waiting had come out when the count equalled what was accepted
 	equalAt uint64 // the count then, from base on
 
-	doubles   bool   // the host counts some records twice
+	count     worth  // what the host's count is worth
 	blind     bool   // the system does not tell whether its thread rests: only later records prove what came before
-	once      bool   // its count was what it accepted while it rested and was not paused: it does not
 	careful   bool   // one batch at a time
 	processor bool   // a batch came out in part
 	whole     int    // batches in a row that came out whole
 	out       uint64 // batches with records that came out, whole or in part
 	stopped   bool   // records were lost: nothing is handed over until Reset
+	exit      bool   // the host's thread waits for the end of the instance: it is done with all that it has counted
 }
 
-func (r *ring) open(h host.Ring) {
-	r.host = h
-	r.restart(time.Now())
-}
+// worth is what the host's count has been seen to be worth.
+type worth uint8
+
+const (
+	unproven worth = iota
+	proven         // it equalled what was accepted while the thread rested and the input was not paused
+	wrong          // it was more: the host counts some records twice
+)
 
 // restart forgets what waits. The ring buffer must be empty.
 func (r *ring) restart(now time.Time) {
@@ -125,45 +129,30 @@ func (d *Delivery) look(now time.Time) {
 	count, counts := r.host.Out()
 	rests, tells := r.host.Rests() // after the count, which rises before the filters run
 	r.blind = !tells
-	if !counts {
-		if rests && !r.paused && now.Sub(r.still) >= emptiedUncounted {
-			d.drain(len(r.waiting), now)
+	idle := rests && !r.paused
+	out := count - r.base
+	if counts && out > r.taken {
+		r.count = wrong
+	}
+	if !counts || r.count == wrong {
+		if idle && now.Sub(r.still) >= uncounted {
+			d.came(now, count)
 		}
 		return
 	}
-	out := count - r.base
-	if out > r.taken {
-		r.doubles = true
-	}
-	if r.equal > 0 && out > r.equalAt && (r.once || r.blind) && !r.doubles {
+	if r.equal > 0 && out > r.equalAt && (r.count == proven || r.blind) {
 		out -= r.equalAt
 		r.base += r.equalAt
 		d.drain(r.equal, now)
 	}
 	switch {
-	case out == r.taken && rests && !r.doubles && (r.once || !r.paused):
-		r.once = true
+	case out == r.taken && (idle || rests && r.count == proven || r.exit):
+		r.count = proven
 		d.came(now, count)
-	case out == r.taken && !r.doubles:
+	case out == r.taken:
 		r.equal, r.equalAt = len(r.waiting), out
-	case !rests || r.paused || now.Sub(r.still) < emptied:
-	case out >= r.taken:
-		d.came(now, count)
-	default:
+	case idle && now.Sub(r.still) >= emptied:
 		d.short(out, count, now)
-	}
-}
-
-// lookAtExit is look when the host ends: its thread waits for the end of the instance, and so is done with all that it
-// has counted.
-func (d *Delivery) lookAtExit(now time.Time) {
-	r := &d.ring
-	d.look(now)
-	if len(r.waiting) == 0 || r.host == nil || r.stopped {
-		return
-	}
-	if count, counts := r.host.Out(); counts && !r.doubles && count-r.base == r.taken {
-		d.came(now, count)
 	}
 }
 

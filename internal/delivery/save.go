@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -17,8 +18,6 @@ const (
 	idsEvery = 500 * time.Millisecond
 	// marksEvery is the least time between two savings of marks alone, such as idle polls put.
 	marksEvery = time.Minute
-	// trimEvery is how often memory is given back that was not needed since.
-	trimEvery = time.Minute
 	// tryAgain is how long after a failed saving the next one is tried.
 	tryAgain = 4 * time.Second
 	// mostIDs is how many ids are saved in one transaction, which takes memory. A larger saving is several: the ids
@@ -31,7 +30,7 @@ const (
 
 // Run follows what the host has accepted and saves what has drained, until ctx ends. The error is ctx's.
 func (d *Delivery) Run(ctx context.Context) error {
-	pause, trimmed := lookEvery, time.Now()
+	pause := lookEvery
 	for {
 		d.mu.Lock()
 		now := time.Now()
@@ -50,10 +49,7 @@ func (d *Delivery) Run(ctx context.Context) error {
 		if due <= 0 {
 			wait = 0
 			_ = d.save() // which says what is wrong, and stops the hand-over
-		}
-		if now.Sub(trimmed) >= trimEvery {
-			d.buffers.trim()
-			trimmed = now
+			d.buffers.Trim()
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -125,18 +121,13 @@ func (d *Delivery) save() error {
 			s.IDs = append(s.IDs, b.keys...)
 		}
 	}
-	revised := d.now
-	d.now = make(map[string]bool)
+	revised, again := d.now, d.again
+	d.now, d.again = make(map[string]bool), make(map[state.Key]bool)
 	for stream := range revised {
 		s.Marks[stream] = d.saved[stream]
 	}
-	for stream, m := range d.ready {
-		s.Marks[stream] = m
-	}
-	for k := range d.again {
-		s.Again = append(s.Again, k)
-	}
-	clear(d.again)
+	maps.Copy(s.Marks, d.ready)
+	s.Again = slices.Collect(maps.Keys(again))
 	d.soon = d.soon && len(d.ready) == 0
 	d.mu.Unlock()
 
@@ -145,19 +136,14 @@ func (d *Delivery) save() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.wrote = time.Now()
-	if d.hold(stopState, err != nil) && err == nil {
-		d.opts.Journal.Over("delivery/state", "the state file can be written again: fetching and handing over go on")
-	}
+	d.hold(stopState, err != nil)
 	if err != nil {
 		d.repeat(host.Error, "state", "%v; fetching and handing over stop until it can be written; nothing is lost", err)
-		for stream := range revised {
-			d.now[stream] = true
-		}
-		for _, k := range s.Again {
-			d.again[k] = true
-		}
+		maps.Copy(d.now, revised)
+		maps.Copy(d.again, again)
 		return err
 	}
+	d.over("state", "the state file can be written again: fetching and handing over go on")
 	for stream, m := range s.Marks {
 		if d.now[stream] {
 			continue // revised meanwhile: it is saved again
@@ -168,25 +154,16 @@ func (d *Delivery) save() error {
 		}
 	}
 	for _, b := range written {
+		b.saved = true
 		for _, k := range b.keys {
 			delete(d.known, k)
 		}
 	}
-	d.all = slices.DeleteFunc(d.all, func(b *batch) bool { _, ok := slices.BinarySearchFunc(written, b, byNumber); return ok })
+	d.all = slices.DeleteFunc(d.all, func(b *batch) bool { return b.saved })
 	d.drained, d.unsaved = 0, d.unsaved-len(written)
 	d.settle()
 	d.signal()
 	return nil
-}
-
-func byNumber(a, b *batch) int {
-	switch {
-	case a.number < b.number:
-		return -1
-	case a.number > b.number:
-		return 1
-	}
-	return 0
 }
 
 // write writes a saving, a large one in several transactions. Ids of time that is not covered yet do no harm. A panic of Save
@@ -197,27 +174,22 @@ func (d *Delivery) write(s Saving) (err error) {
 			err = fmt.Errorf("panic while saving: %v (please report this) %s", r, debug.Stack())
 		}
 	}()
+	slices.SortFunc(s.IDs, state.Key.Compare) // as they lie in the file
 	for len(s.IDs) > mostIDs {
-		if err := d.opts.Save(Saving{IDs: sorted(s.IDs[:mostIDs]), More: true}); err != nil {
+		if err := d.opts.Save(Saving{IDs: s.IDs[:mostIDs], More: true}); err != nil {
 			return err
 		}
 		s.IDs = s.IDs[mostIDs:]
 	}
-	s.IDs = sorted(s.IDs)
 	return d.opts.Save(s)
-}
-
-// sorted sorts keys as they lie in the file.
-func sorted(keys []state.Key) []state.Key {
-	slices.SortFunc(keys, state.Key.Compare)
-	return keys
 }
 
 // Close saves what has drained by now. HandOver and Run must have returned. The host ends the instance meanwhile, or
 // has stored what it accepted. What has not drained is delivered again at the next start.
 func (d *Delivery) Close() error {
 	d.mu.Lock()
-	d.lookAtExit(time.Now())
+	d.ring.exit = true
+	d.look(time.Now())
 	nothing := d.due(time.Now()) == never
 	d.mu.Unlock()
 	if nothing {

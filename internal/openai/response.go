@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"fluent-bit-openai-audit/internal/pool"
 	"fluent-bit-openai-audit/internal/secret"
 )
 
@@ -68,8 +69,8 @@ func (e *encodingError) Error() string { return e.why }
 
 // buffers keeps what reading an answer needs for the next one.
 type buffers struct {
-	bodies    pool[[]byte]
-	inflaters pool[*inflater]
+	bodies    pool.Pool[[]byte]
+	inflaters pool.Pool[*inflater]
 }
 
 // inflater is a gzip reader with the meter that it reads through.
@@ -82,7 +83,7 @@ type inflater struct {
 // and not so large that the server is not to be believed.
 func (b *buffers) get(size int64) []byte {
 	size++ // room to see the end
-	if kept, ok := b.bodies.get(); ok && int64(cap(kept)) >= min(size, keptBuffer) {
+	if kept, ok := b.bodies.Get(); ok && int64(cap(kept)) >= min(size, keptBuffer) {
 		return kept[:0]
 	}
 	return make([]byte, 0, max(firstBuffer, min(size, keptBuffer)))
@@ -90,7 +91,7 @@ func (b *buffers) get(size int64) []byte {
 
 func (b *buffers) put(body []byte) {
 	if cap(body) > 0 && cap(body) <= keptBuffer {
-		b.bodies.put(body)
+		b.bodies.Put(body)
 	}
 }
 
@@ -103,14 +104,14 @@ func (b *buffers) read(resp *http.Response, limit int64) (body []byte, wire int6
 	if resp.ContentLength > limit {
 		return nil, 0, errTooLarge
 	}
-	inf, ok := b.inflaters.get()
+	inf, ok := b.inflaters.Get()
 	if !ok {
 		inf = new(inflater)
 	}
 	inf.meter = meter{from: resp.Body, limit: limit}
 	defer func() {
 		inf.meter = meter{} // keep nothing of the answer
-		b.inflaters.put(inf)
+		b.inflaters.Put(inf)
 	}()
 
 	switch encoding := strings.ToLower(strings.TrimSpace(strings.Join(resp.Header.Values("Content-Encoding"), ","))); encoding {

@@ -3,9 +3,11 @@ package source
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"fluent-bit-openai-audit/internal/delivery"
 	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/openai"
 )
@@ -34,6 +36,7 @@ type Asker struct {
 	Retried func(name string) // is told of each attempt but the first
 
 	refusal atomic.Pointer[openai.Error]
+	putOff  sync.Map // by name: what is to be said of questions that are spared and were refused
 }
 
 // Question says what is asked for.
@@ -57,6 +60,9 @@ func (a *Asker) Ask(ctx context.Context, q Question, send func(context.Context) 
 		err := a.Once(ctx, q.Lane, send)
 		if err == nil {
 			a.refusal.Store(nil)
+			if !q.Spared {
+				a.sayPutOff()
+			}
 			a.Journal.Over(q.Name+"/", "the API answers on the %s %s again", q.Name, q.Kind)
 			return nil
 		}
@@ -167,4 +173,12 @@ func Remedy(err error) string {
 		}
 	}
 	return ""
+}
+
+// GateLane returns the turn in which that is asked for which is to be queued in a lane.
+func GateLane(l delivery.Lane) openai.Lane {
+	if l == delivery.Live {
+		return openai.Live
+	}
+	return openai.Backfill
 }

@@ -10,11 +10,11 @@ import (
 // set, a log may be idle. So what counts is the one in the middle: one wrong witness does no harm. The zero value has heard
 // nothing. It is safe for concurrent use.
 type Clock struct {
-	mu     sync.Mutex
-	date   time.Time // the last answer's Date
-	at     time.Time // when it came, with a monotonic reading
-	newest int64     // time of the newest event listed
-	heard  bool      // an answer came
+	mu       sync.Mutex
+	date     time.Time // the last answer's Date
+	at       time.Time // when it came, with a monotonic reading
+	newest   int64     // time of the newest event listed
+	answered bool      // an answer came
 }
 
 // Heard notes an answer, with the time of the newest event that it lists, or 0. It returns the second before which
@@ -26,7 +26,7 @@ func (c *Clock) Heard(date, sent time.Time, newest int64) int64 {
 	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.heard = true
+	c.answered = true
 	c.list(newest, now)
 	if !date.IsZero() {
 		c.date, c.at = date, now
@@ -56,7 +56,7 @@ func (c *Clock) Told() int64 {
 	defer c.mu.Unlock()
 	now := time.Now()
 	switch {
-	case !c.heard:
+	case !c.answered:
 		return now.Unix()
 	case c.at.IsZero():
 		return c.newest

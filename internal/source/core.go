@@ -52,7 +52,9 @@ type Core struct {
 	opts  Options
 	hooks Hooks
 
-	beatWaits atomic.Bool // a heartbeat is queued
+	beatWaits atomic.Bool       // a heartbeat is queued
+	beaten    map[string]uint64 // events of each stream that heartbeats have told of
+	lines     *Lines
 
 	answered    sync.Once // the API served the source for the first time
 	firstAnswer chan struct{}
@@ -62,7 +64,7 @@ type Core struct {
 	wg                  sync.WaitGroup
 }
 
-// Hooks are what a source adds. They are called without any lock held. Power may be nil.
+// Hooks are what a source adds. They are called without any lock held.
 type Hooks struct {
 	// Describe says in two parts of a line what is read, and from where on.
 	Describe func() (what, where string)
@@ -72,21 +74,24 @@ type Hooks struct {
 	Restart func()
 	// Save writes what has drained, with Commit.
 	Save func(delivery.Saving) error
-	// Streams returns what each stream says of itself in a heartbeat.
+	// Progress returns how far each stream is; nil is that of a source whose streams cover no time.
+	Progress func() []Progress
+	// Streams returns what each stream says of itself in a heartbeat; nil is what Beats returns.
 	Streams func(now int64) map[string]any
-	// Report says how far the source is, and brings its gauges up to date. It is called every second.
+	// Report brings gauges of the source's own up to date, every second; it may be nil.
 	Report func()
-	// Power looks, once the API has answered, whether the key can do more than it should.
+	// Power looks, once the API has answered, whether the key can do more than it should; it may be nil.
 	Power func(ctx context.Context)
 }
 
 // Open opens the state file and the files that the configuration names, but does not touch the network. What is wrong
 // with any of them is in the error, a *config.Problems, so that they are mended at one go. observe is told of every
-// request.
+// request: see CountRequest.
 func Open(cfg *config.Config, h host.Host, opts Options, observe func(openai.Observation)) (c *Core, err error) {
 	c = &Core{
 		Config: cfg, Journal: host.NewJournal(h, JournalInterval), Counts: metrics.New(), Clock: &Clock{}, Version: opts.Version,
 		Gate: openai.NewGate(cfg.Concurrency, cfg.MaxRequestsPerMinute), opts: opts, firstAnswer: make(chan struct{}),
+		beaten: make(map[string]uint64), lines: NewLines(),
 	}
 	problems := probe.Files(cfg)
 	if c.DB, err = state.Open(cfg.DB, state.Options{Source: string(cfg.Source), NoSync: opts.NoSync}); err != nil {
@@ -166,155 +171,4 @@ func (c *Core) Commit(commit state.Commit) error {
 	c.Counts.Commits.With().Add(1)
 	c.Counts.LastCommit.With().Set(float64(time.Now().Unix()))
 	return nil
-}
-
-// Answered says that the API serves the source.
-func (c *Core) Answered() { c.answered.Do(func() { close(c.firstAnswer) }) }
-
-// Start begins to collect. It returns at once.
-func (c *Core) Start() {
-	c.startOnce.Do(func() {
-		ctx, cancel := context.WithCancel(context.Background())
-		c.cancel = cancel
-		c.sayStart()
-		Keep(ctx, &c.wg, c.Journal, "collecting", c.collect)
-		Keep(ctx, &c.wg, c.Journal, "delivery", c.Delivery.Run)
-		Keep(ctx, &c.wg, c.Journal, "report", c.report)
-		if c.Config.HeartbeatInterval > 0 {
-			Keep(ctx, &c.wg, c.Journal, "heartbeat", Heartbeats{
-				Interval: c.Config.HeartbeatInterval, Organization: c.Config.Organization, Version: c.Version, Now: c.Clock.Now,
-				Records: c.Config.Records, Shaper: c.Shaper, Streams: c.hooks.Streams, Delivery: c.Delivery, Waits: &c.beatWaits,
-			}.Run)
-		}
-		c.wg.Go(func() {
-			if err := Guard(ctx, "the look at the key's power", c.sayPower); err != nil {
-				c.Journal.Errorf("%v", err)
-			}
-		})
-	})
-}
-
-// sayStart says in one line what is going to be done.
-func (c *Core) sayStart() {
-	fingerprint, db := "unknown", c.Config.DB
-	if key, err := c.Keys.Key(context.Background()); err == nil {
-		fingerprint = key.Fingerprint()
-	}
-	if db == "" {
-		db = "off"
-	}
-	what, where := c.hooks.Describe()
-	c.Journal.Infof("version %s collects %s; key %s, db %s; %s", c.Version, what, fingerprint, db, where)
-}
-
-// collect reads, from what is saved on, and begins anew whenever the host has lost records.
-func (c *Core) collect(ctx context.Context) error {
-	for {
-		reading, end := context.WithCancel(ctx)
-		var wg sync.WaitGroup
-		c.hooks.Read(reading, &wg)
-		select {
-		case <-ctx.Done():
-		case <-c.Delivery.Lost():
-		}
-		end()
-		wg.Wait()
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		c.Delivery.Reset()
-		c.beatWaits.Store(false)
-		c.hooks.Restart()
-	}
-}
-
-// sayPower looks once, when the API has answered, whether the key can do more than it should: that is no reason to wait.
-func (c *Core) sayPower(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-	case <-c.firstAnswer:
-		if c.hooks.Power != nil {
-			c.hooks.Power(ctx)
-		}
-	}
-	return nil
-}
-
-// report brings what is told of the source up to date.
-func (c *Core) report(ctx context.Context) error {
-	for {
-		if err := openai.Wait(ctx, time.Second); err != nil {
-			return err
-		}
-		c.hooks.Report()
-		c.observe()
-	}
-}
-
-// observe brings the gauges up to date that all sources have.
-func (c *Core) observe() {
-	size, _ := c.Delivery.Size()
-	c.Counts.QueueBytes.With().Set(float64(size))
-	if f, ok := c.Keys.(*openai.FileKey); ok {
-		c.Counts.KeyAge.With().Set(f.Age().Seconds())
-	}
-}
-
-// Pause says that the host has paused the instance: nothing is handed over, and what was accepted just
-// before does not count as delivered, until Resume.
-func (c *Core) Pause() {
-	c.Delivery.Pause()
-	c.Counts.Paused.With().Set(1)
-}
-
-// Resume says that the host goes on.
-func (c *Core) Resume() {
-	c.Delivery.Resume()
-	c.Counts.Paused.With().Set(0)
-}
-
-// Metrics returns what is counted.
-func (c *Core) Metrics() *metrics.Set { return c.Counts }
-
-// HandOver gives queued records to give until budget is spent: see delivery.HandOver.
-func (c *Core) HandOver(budget time.Duration, give func(records []byte) error) error {
-	return c.Delivery.HandOver(budget, give)
-}
-
-// KeyRefused returns the API's last answer to the key, once reading the key again did not help; nil when the key is accepted,
-// and when nothing was answered yet. What can be done without does not count.
-func (c *Core) KeyRefused() error { return c.Asker.Refused() }
-
-// Stop ends all fetching, writes what was delivered to the state file and releases it. HandOver must
-// have returned. Calls after the first do nothing. What has not drained by then is delivered again at the next start.
-func (c *Core) Stop() {
-	c.stopOnce.Do(func() {
-		c.end()
-		if err := c.Delivery.Close(); err != nil {
-			c.Journal.Errorf("%v; what was delivered within the last seconds will be delivered again at the next start", err)
-		}
-		if err := c.DB.Close(); err != nil {
-			c.Journal.Errorf("close state file: %v", err)
-		}
-	})
-}
-
-// Abandon ends as a kill without warning does: nothing more is written. Only the file's lock is given back, which the
-// kernel would do. It is for a source that cannot be attached, and for tests.
-func (c *Core) Abandon() (err error) {
-	c.stopOnce.Do(func() {
-		c.end()
-		err = c.DB.Close()
-	})
-	return err
-}
-
-// end ends all goroutines.
-func (c *Core) end() {
-	c.startOnce.Do(func() {})
-	if c.cancel != nil {
-		c.cancel()
-	}
-	c.wg.Wait()
-	c.API.CloseIdle()
 }

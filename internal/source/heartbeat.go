@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"fluent-bit-openai-audit/internal/delivery"
 	"fluent-bit-openai-audit/internal/record"
 	"fluent-bit-openai-audit/internal/record/format"
+	"fluent-bit-openai-audit/internal/state"
 )
 
 // heartbeatType is the object and the type of a heartbeat.
@@ -36,6 +38,53 @@ type heartbeat struct {
 	EffectiveAt int64          `json:"effective_at"`
 	Version     string         `json:"version"`
 	Streams     map[string]any `json:"streams"`
+}
+
+// StreamBeat is what a heartbeat says of a stream.
+type StreamBeat struct {
+	Refused bool `json:"refused"` // the API does not serve the stream
+
+	// Null before the first poll.
+	CoveredUntil *int64 `json:"covered_until"`     // no event from before this time that the API has listed is missing
+	Behind       *int64 `json:"behind_seconds"`    // since last_poll, up to effective_at
+	Uncovered    *int64 `json:"uncovered_seconds"` // likewise, and those of all holes
+	LastPoll     *int64 `json:"last_poll"`
+
+	Holes     []state.Span `json:"holes"` // before last_poll; at most MaxHoles, newest first
+	HoleCount int          `json:"hole_count"`
+	Events    uint64       `json:"events"` // accepted since the last heartbeat
+}
+
+// MaxHoles is how many holes, and how many of anything else, a heartbeat names.
+const MaxHoles = 10
+
+// Beats returns what a heartbeat says of each stream, and begins to count events anew. One goroutine at a time calls it.
+func (c *Core) Beats() map[string]StreamBeat {
+	out := make(map[string]StreamBeat)
+	for _, p := range c.Progress() {
+		b := StreamBeat{Refused: p.Refused, Events: p.Delivered - c.beaten[p.Stream], Holes: []state.Span{}}
+		c.beaten[p.Stream] = p.Delivered
+		if p.LastPoll > 0 {
+			b.CoveredUntil, b.Behind, b.Uncovered, b.LastPoll = &p.CoveredUntil, &p.Behind, &p.Uncovered, &p.LastPoll
+			b.HoleCount = len(p.Holes)
+			slices.Reverse(p.Holes)
+			b.Holes = append(b.Holes, p.Holes[:min(len(p.Holes), MaxHoles)]...)
+		}
+		out[p.Stream] = b
+	}
+	return out
+}
+
+// streams returns what a heartbeat says of the streams.
+func (c *Core) streams(now int64) map[string]any {
+	if c.hooks.Streams != nil {
+		return c.hooks.Streams(now)
+	}
+	out := make(map[string]any)
+	for name, b := range c.Beats() {
+		out[name] = b
+	}
+	return out
 }
 
 // Run queues a heartbeat at each interval until the context ends. One that the host has not taken yet is not followed by

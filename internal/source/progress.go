@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fluent-bit-openai-audit/internal/host"
+	"fluent-bit-openai-audit/internal/state"
 )
 
 const (
@@ -18,18 +19,50 @@ const (
 // Progress is how far one stream is. Times are Unix seconds by the server's clock.
 type Progress struct {
 	Stream       string
-	Note         string // how far it is, of a source without a time that is covered: then only Refused, Known and Delivered matter beside
-	Refused      bool   // the API does not serve the stream
-	Known        bool   // a first answer came; before, what follows is what the state file says, if anything
-	Start        int64  // wanted from here on
-	CoveredUntil int64  // nothing from Start to here that the API has listed is missing
-	BackTo       int64  // nor from here to LastPoll: how far a backfill has come
-	Wanted       int64  // seconds from Start to now
-	Uncovered    int64  // of these, seconds that are not covered; those since the last poll are among them
-	LastPoll     int64  // begin of the last complete poll, be it before a restart; 0 when there was none
-	Behind       int64  // seconds since LastPoll
-	Polled       bool   // at least one poll was completed since the start
-	Delivered    uint64 // events accepted since the collector began
+	Note         string       // how far it is, of a source without a time that is covered: then only Refused, Known and Delivered matter beside
+	Refused      bool         // the API does not serve the stream
+	Spared       bool         // nor needs it to: the source can do without
+	Known        bool         // a first answer came; before, what follows is what the state file says, if anything
+	Start        int64        // wanted from here on
+	CoveredUntil int64        // nothing from Start to here that the API has listed is missing
+	BackTo       int64        // nor from here to LastPoll: how far a backfill has come
+	Wanted       int64        // seconds from Start to now
+	Uncovered    int64        // of these, seconds that are not covered; those since the last poll are among them
+	LastPoll     int64        // begin of the last complete poll, be it before a restart; 0 when there was none
+	Behind       int64        // seconds since LastPoll
+	Polled       bool         // at least one poll was completed since the start
+	Delivered    uint64       // events accepted since the collector began
+	Holes        []state.Span // from Start to LastPoll, oldest first
+}
+
+// Progress returns how far each stream is: of what was delivered, saved or not.
+func (c *Core) Progress() []Progress {
+	if c.hooks.Progress == nil {
+		return nil
+	}
+	return c.hooks.Progress()
+}
+
+// Refused returns the name of a stream that the API does not serve and that is not to be done without; "" when there is
+// none.
+func (c *Core) Refused() string {
+	for _, p := range c.Progress() {
+		if p.Refused && !p.Spared {
+			return p.Stream
+		}
+	}
+	return ""
+}
+
+// CaughtUp reports whether all wanted time is covered, so that only new events are to come. A stream that can be done without
+// counts as covered.
+func (c *Core) CaughtUp() bool {
+	for _, p := range c.Progress() {
+		if !p.Spared && (p.Refused || !p.Known || !p.Polled || p.Uncovered > p.Behind) {
+			return false
+		}
+	}
+	return true
 }
 
 // Lines says how far streams are, at intervals.

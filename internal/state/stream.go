@@ -16,7 +16,7 @@ type Stream struct {
 	Filters string `json:"filters"` // the filters the API applied, canonical
 
 	Start   int64  `json:"start"`   // wanted from here on
-	Covered Ledger `json:"covered"` // walked to the end, accepted, and out of the host's ring buffer
+	Covered Ledger `json:"covered"` // walked to the end, and what was listed there has drained
 	Polled  int64  `json:"polled"`  // begin of the last complete poll: the next reads from an overlap before
 	Swept   int64  `json:"swept"`   // begin of the last complete sweep: the next reads from a sweep window before
 
