@@ -46,7 +46,7 @@ type Options struct {
 type Delivery struct {
 	opts Options
 
-	saving sync.Mutex // held while Save runs, and by Reset
+	saving chan struct{} // holds a value while Save runs, and during Reset
 
 	mu        sync.Mutex
 	changed   chan struct{} // closed and replaced when somebody who waits should look again
@@ -86,7 +86,7 @@ type mark struct {
 // New returns a Delivery for streams whose marks stand in the file as saved has them.
 func New(opts Options, saved map[string]Mark) *Delivery {
 	d := &Delivery{
-		opts: opts, changed: make(chan struct{}), known: make(map[state.Key]bool), again: make(map[state.Key]bool),
+		opts: opts, saving: make(chan struct{}, 1), changed: make(chan struct{}), known: make(map[state.Key]bool), again: make(map[state.Key]bool),
 		ready: make(map[string]Mark), saved: make(map[string]Mark), now: make(map[string]bool),
 		ring: ring{host: opts.Ring}, lost: make(chan struct{}, 1), wake: make(chan struct{}, 1),
 	}
@@ -180,8 +180,8 @@ func (d *Delivery) Lost() <-chan struct{} { return d.lost }
 // The source then begins anew from what is saved, as after a kill. It must not put anything meanwhile.
 func (d *Delivery) Reset() {
 	_ = d.save() // which says what is wrong; what is not saved comes again
-	d.saving.Lock()
-	defer d.saving.Unlock()
+	d.saving <- struct{}{}
+	defer func() { <-d.saving }()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, b := range d.all {

@@ -25,7 +25,6 @@ type file struct {
 	until time.Time                            // when it could be written again, last
 	since time.Time                            // since when it cannot be written, or could not until then
 	slow  time.Duration                        // how long a saving takes
-	busy  int                                  // savings under way
 	life  int                                  // of the process
 	check func(stream string, m delivery.Mark) // of each mark that is saved
 	id    func(n int)                          // of each id
@@ -50,11 +49,9 @@ func (f *file) save(s delivery.Saving) error {
 	defer f.mu.Unlock()
 	if f.slow > 0 {
 		life := f.life
-		f.busy++
 		f.mu.Unlock()
 		time.Sleep(f.slow)
 		f.mu.Lock()
-		f.busy--
 		if f.life != life {
 			return errors.New("killed")
 		}

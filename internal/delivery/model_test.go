@@ -207,10 +207,6 @@ func (m *model) pass(d time.Duration) {
 	case <-m.d.Lost():
 		m.tell("lost")
 		m.losses++
-		for m.file.busy > 0 { // Reset waits for a saving, and the bubble's time does not go on while it does
-			time.Sleep(50 * time.Millisecond)
-			synctest.Wait()
-		}
 		m.d.Reset()
 		m.reload()
 	default:

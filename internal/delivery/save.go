@@ -110,8 +110,8 @@ func (d *Delivery) settle() {
 
 // save writes what has drained.
 func (d *Delivery) save() error {
-	d.saving.Lock()
-	defer d.saving.Unlock()
+	d.saving <- struct{}{}
+	defer func() { <-d.saving }()
 	d.mu.Lock()
 	s := Saving{Marks: make(map[string]Mark)}
 	var written []*batch
