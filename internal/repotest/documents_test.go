@@ -87,7 +87,7 @@ func TestMetricsAreDocumented(t *testing.T) {
 		"internal/auditlog/anomaly.go":    `anomaly\w+ += "(\w+)"`,
 		"internal/compliance/say.go":      `anomaly\w+ += "(\w+)"`,
 		"internal/compliance/progress.go": "json:\"(\\w+)",
-		"internal/source/ledger.go":       "json:\"(\\w+)\"",
+		"internal/source/heartbeat.go":    "json:\"(\\w+)\"",
 	} {
 		names := regexp.MustCompile(pattern).FindAllStringSubmatch(read(t, file), -1)
 		if len(names) == 0 {
