@@ -163,7 +163,7 @@ func TestCatalogNamesTheRules(t *testing.T) {
 // The fields that rules look at are such as events have.
 func TestRulesLookAtFieldsThatExist(t *testing.T) {
 	fields := map[string]bool{"action": true, "action_result": true, "action_data.allow_all_in_workspace": true} // of the compliance logs
-	for _, place := range format.Mapping() {
+	for _, place := range format.Mapping(format.AuditLogs) {
 		fields[place.Path] = true
 	}
 	for _, ty := range catalog.Types() {

@@ -151,11 +151,11 @@ func fields() []field {
 // Place is where a field of the event goes.
 type Place struct{ Path, OCSF, ECS string }
 
-// Mapping returns where the shaped formats put the fields that they have a place for. Paths that begin with $
-// are those of the payload. ECS has all fields below openai.audit besides.
-func Mapping() []Place {
+// Mapping returns where the shaped formats put the fields of a source's events that they have a place for. Paths that begin
+// with $ are those of the payload. ECS has the whole event besides.
+func Mapping(source Source) []Place {
 	var list []Place
-	for _, f := range fields() {
+	for _, f := range fieldsOf(source) {
 		list = append(list, Place{f.path, f.ocsf, f.ecs})
 	}
 	return list

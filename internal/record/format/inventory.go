@@ -18,8 +18,8 @@ const snapshotObject = "openai_audit.snapshot"
 // inventoryFields is the list of what the shaped formats take from a record of an object.
 func inventoryFields() []field {
 	return []field{
-		{"object", slotObject, "metadata.log_name", "event.action"},
-		{"kind", slotKind, "metadata.event_code, entity.type", ""},
+		{"object", slotObject, "metadata.log_name", ""},
+		{"kind", slotKind, "metadata.event_code, entity.type", "event.action"},
 		{"id", slotID, "entity.uid", "user.target.id or group.id"},
 		{"project.id", slotProjectID, "cloud.account.uid", "cloud.project.id"},
 		{"project.name", slotProjectName, "cloud.account.name", "cloud.project.name"},

@@ -50,12 +50,8 @@ In ` + "`ocsf`" + `, what has no place is kept below ` + "`unmapped`" + `. In ` 
 the payload, which stands under a key that is named like the type; target is the object that the event is about: entity, user, group or
 iam_role.
 
-| field | OCSF | ECS |
-|---|---|---|
 `)
-	for _, p := range Mapping() {
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", p.Path, places(p.OCSF), places(p.ECS))
-	}
+	writeMapping(&b, AuditLogs)
 	b.WriteString(`
 ## Detections
 
@@ -69,6 +65,24 @@ openai_compliance look at the compliance logs of a ChatGPT workspace.
 	for _, r := range catalog.Rules() {
 		fmt.Fprintf(&b, "| [%s](sigma/%s.yml) | %s | %s | %d |\n", short(r.Name), r.Name, r.Level, r.Title, len(r.Types))
 	}
+	return strings.ReplaceAll(b.String(), "|  |", "| |")
+}
+
+// writeMapping writes the table of where fields go.
+func writeMapping(b *strings.Builder, source Source) {
+	b.WriteString("| field | OCSF | ECS |\n|---|---|---|\n")
+	for _, p := range Mapping(source) {
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", p.Path, places(p.OCSF), places(p.ECS))
+	}
+}
+
+// MappingMarkdown returns the tables of where the fields of the sources other than the audit log go.
+func MappingMarkdown() string {
+	var b strings.Builder
+	b.WriteString("### Compliance logs\n\n")
+	writeMapping(&b, ComplianceLogs)
+	b.WriteString("\n### Objects of the organization\n\n")
+	writeMapping(&b, Organization)
 	return strings.ReplaceAll(b.String(), "|  |", "| |")
 }
 
