@@ -97,8 +97,11 @@ func TestPage(t *testing.T) {
 	for _, event := range documented {
 		b.WriteString("\n### " + strings.ToUpper(event[:1]) + event[1:] + "\n")
 		for _, section := range []struct{ name, title string }{
-			{"event", "raw"}, {"raw+details+body", "raw, with payload_key details and metadata body"},
-			{"ocsf-1.9.0", "ocsf"}, {"ocsf-1.8.0", "ocsf, with ocsf_version 1.8.0"}, {"ecs", "ecs"},
+			{"event", "raw"},
+			{"raw+details+body", "raw, with payload_key details and metadata body"},
+			{"ocsf-1.9.0", "ocsf"},
+			{"ocsf-1.8.0", "ocsf, with ocsf_version 1.8.0"},
+			{"ecs", "ecs"},
 		} {
 			text := sections[event+"/"+section.name]
 			if text == "" {
