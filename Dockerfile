@@ -6,6 +6,11 @@
 #   docker run -e OPENAI_ADMIN_KEY -e OPENAI_AUDIT_HTTP_LISTEN=0.0.0.0 -p 127.0.0.1:2020:2020 \
 #     -v openai-audit:/var/lib/fluent-bit fluent-bit-openai-audit
 #
+# To a destination of conf/destinations, with its variables:
+#
+#   docker run -e OPENAI_ADMIN_KEY -e SPLUNK_HOST=splunk.example.com -e SPLUNK_TOKEN -v openai-audit:/var/lib/fluent-bit \
+#     fluent-bit-openai-audit -c /fluent-bit/etc/openai_audit/destinations/splunk.yaml
+#
 # git's history does not go into the build: without VERSION it calls itself as the newest release in CHANGELOG.md, or dev.
 # For both architectures, with VERSION likewise:
 #
@@ -55,6 +60,7 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
 FROM ${FLUENT_BIT}
 COPY --from=builder /src/build/in_openai_audit.so /fluent-bit/plugins/in_openai_audit.so
 COPY conf/fluent-bit.conf conf/fluent-bit.yaml conf/plugins.conf LICENSE /fluent-bit/etc/openai_audit/
+COPY conf/destinations /fluent-bit/etc/openai_audit/destinations/
 
 # State and storage: for somebody who is not root, in a volume that outlives the container.
 COPY --from=builder --chown=65532:65532 /src/build/state /var/lib/fluent-bit

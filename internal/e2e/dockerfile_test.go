@@ -301,6 +301,10 @@ func TestImage(t *testing.T) {
 		"fluent-bit/etc/openai_audit/fluent-bit.yaml", "fluent-bit/etc/openai_audit/plugins.conf",
 		"fluent-bit/plugins/in_openai_audit.so", "var/lib/fluent-bit",
 	}
+	for name := range destinations(t) {
+		want = append(want, "fluent-bit/etc/openai_audit/destinations/"+name)
+	}
+	slices.Sort(want)
 	if got := below(t, image); !slices.Equal(got, want) {
 		t.Errorf("the image gets\n%q, want\n%q", got, want)
 	}
