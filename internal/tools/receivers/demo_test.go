@@ -86,7 +86,7 @@ func TestScreenshot(t *testing.T) {
 // wantPicture fails the test unless a picture has the size of the window, is small, and shows something.
 func wantPicture(t *testing.T, data []byte) {
 	t.Helper()
-	const maxBytes, colours = 300_000, 50
+	const maxBytes, colors = 300_000, 50
 	picture, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
@@ -98,8 +98,8 @@ func wantPicture(t *testing.T, data []byte) {
 			seen[picture.At(x, y)] = true
 		}
 	}
-	if size.X != 1280 || size.Y < 600 || len(data) > maxBytes || len(seen) < colours {
-		t.Errorf("the screenshot is %v large, has %d bytes and %d colours", size, len(data), len(seen))
+	if size.X != 1280 || size.Y < 600 || len(data) > maxBytes || len(seen) < colors {
+		t.Errorf("the screenshot is %v large, has %d bytes and %d colors", size, len(data), len(seen))
 	}
 }
 

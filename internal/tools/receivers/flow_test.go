@@ -95,6 +95,7 @@ type flow struct {
 	api *api
 	dir string // of its state, and its storage
 	env []string
+	run func() // starts it, again if it has ended
 }
 
 // startFlow has Fluent Bit look at a configuration, as it stands, and then run it, with a state of its own.
@@ -112,12 +113,15 @@ func startFlow(t *testing.T, name string, api *api, a *authority, r receiver) *f
 	if out, err := check.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", check, err, out)
 	}
-	cmd := exec.Command(fluentBit, "-c", config)
-	cmd.Env = f.env
-	if r.command != nil {
-		cmd = r.command(cmd)
+	f.run = func() {
+		cmd := exec.Command(fluentBit, "-c", config)
+		cmd.Env = f.env
+		if r.command != nil {
+			cmd = r.command(cmd)
+		}
+		f.process = start(t, cmd)
 	}
-	f.process = start(t, cmd)
+	f.run()
 	return f
 }
 
@@ -140,9 +144,12 @@ type api struct {
 	ids []string
 }
 
-func serveAPI(t *testing.T) *api {
+func serveAPI(t *testing.T) *api { return serveSlowly(t, 0) }
+
+// serveSlowly is serveAPI, with answers that take their time.
+func serveSlowly(t *testing.T, latency time.Duration) *api {
 	t.Helper()
-	s, ids := organization(t)
+	s, ids := organization(t, latency)
 	l := listen(t)
 	serve(t, l, s)
 	return &api{"http://" + l.Addr().String() + "/v1", ids}
@@ -152,7 +159,7 @@ func serveAPI(t *testing.T) *api {
 var streams = []fakeopenai.Stream{fakeopenai.OrganizationStream, fakeopenai.TenantStream}
 
 // organization returns a simulator with 1,200 events of the last hours, and their ids.
-func organization(t *testing.T) (s *fakeopenai.Server, ids []string) {
+func organization(t *testing.T, latency time.Duration) (s *fakeopenai.Server, ids []string) {
 	t.Helper()
 	const count = 1200
 	now := time.Now()
@@ -162,7 +169,7 @@ func organization(t *testing.T) (s *fakeopenai.Server, ids []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s = fakeopenai.New(fakeopenai.Options{Keys: []string{testKey}})
+	s = fakeopenai.New(fakeopenai.Options{Keys: []string{testKey}, Latency: latency})
 	s.AddOrganization(o)
 	for _, stream := range streams {
 		for e := range s.List(now, fakeopenai.Filter{Stream: stream}) {

@@ -34,7 +34,7 @@ func postgreSQL(t *testing.T, _ *authority) receiver {
 func TestPostgreSQL(t *testing.T) {
 	t.Parallel()
 	db := startPostgreSQL(t)
-	s, want := organization(t)
+	s, want := organization(t, 0)
 	var rows []string
 	for _, stream := range streams {
 		for e := range s.List(time.Now(), fakeopenai.Filter{Stream: stream}) {

@@ -46,8 +46,7 @@ func start(t *testing.T, cmd *exec.Cmd) *process {
 		close(p.ended)
 	}()
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		<-p.ended
+		p.kill()
 		if t.Failed() {
 			t.Logf("%s printed:\n%s", cmd.Path, p.log.tail(60))
 		}
@@ -62,6 +61,12 @@ func (p *process) terminate() {
 		p.t.Fatal(err)
 	}
 	p.wait()
+}
+
+// kill ends the program without warning.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill() // it may have ended
+	<-p.ended
 }
 
 // wait waits until the program has ended.
