@@ -3,6 +3,8 @@ package record
 import (
 	"encoding/binary"
 	"strconv"
+
+	"fluent-bit-openai-audit/internal/record/msgpack"
 )
 
 // documents reads the whole body and reports whether it is what it should be.
@@ -219,7 +221,7 @@ func (d *Decoder) complete(from int) (why string) {
 	if m.timeText < 0 {
 		return whyNoTime
 	}
-	if d.out[m.timeOut] == codeUint32 { // of a number: a string starts otherwise
+	if d.out[m.timeOut] == msgpack.Uint32 { // of a number: a string starts otherwise
 		e.Time = int64(binary.BigEndian.Uint32(d.out[m.timeOut+1:]))
 	} else if text := d.numberAt(m.timeText); text == nil {
 		return whyTimeNoNum

@@ -1,6 +1,10 @@
 package record
 
-import "math"
+import (
+	"math"
+
+	"fluent-bit-openai-audit/internal/record/msgpack"
+)
 
 // MaxDepth is how many msgpack containers of a record may be open at once, the
 // record's own array included: what lies deeper is written as a string of its
@@ -44,15 +48,15 @@ func (d *Decoder) mark(key []byte, i, p int) {
 		return
 	}
 	switch key[0] {
-	case codeFixStr | byte(len("id")):
+	case msgpack.FixStr | byte(len("id")):
 		if string(key[1:3]) == "id" {
 			d.marks.idText, d.marks.idOut = i, p
 		}
-	case codeFixStr | byte(len("type")):
+	case msgpack.FixStr | byte(len("type")):
 		if string(key[1:5]) == "type" {
 			d.marks.typeText, d.marks.typeOut = i, p
 		}
-	case codeFixStr | byte(len("effective_at")):
+	case msgpack.FixStr | byte(len("effective_at")):
 		if string(key[1:13]) == "effective_at" {
 			d.marks.timeText, d.marks.timeOut = i, p
 		}
@@ -72,7 +76,7 @@ func (d *Decoder) event(i int) int {
 	d.marks = noMarks()
 	var c byte
 	if i, c = next(body, i+1); c == '}' {
-		d.out[p] = codeFixMap
+		d.out[p] = msgpack.FixMap
 		d.pos = p + 1
 		return i + 1
 	}
@@ -188,20 +192,20 @@ func (d *Decoder) event(i int) int {
 // head is the one-byte head of a container.
 func head(isMap bool, count int) byte {
 	if isMap {
-		return codeFixMap | byte(count)
+		return msgpack.FixMap | byte(count)
 	}
-	return codeFixArray | byte(count)
+	return msgpack.FixArray | byte(count)
 }
 
 // literalByte is the msgpack value of the word that starts with c.
 func literalByte(c byte) byte {
 	switch c {
 	case 't':
-		return codeTrue
+		return msgpack.True
 	case 'f':
-		return codeFalse
+		return msgpack.False
 	}
-	return codeNil
+	return msgpack.Nil
 }
 
 // deep writes the container at body[i], which lies deeper than a record may

@@ -3,6 +3,8 @@ package record
 import (
 	"encoding/binary"
 	"unicode/utf8"
+
+	"fluent-bit-openai-audit/internal/record/msgpack"
 )
 
 // Metadata is what a record says about itself, apart from the event.
@@ -18,7 +20,7 @@ type Metadata struct {
 // and late.
 func AppendMetadata(dst []byte, m Metadata) []byte {
 	head := len(dst)
-	dst = append(dst, codeFixMap)
+	dst = append(dst, msgpack.FixMap)
 	if m.Stream != "" {
 		dst[head]++
 		dst = appendString(appendString(dst, "stream"), m.Stream)
@@ -29,7 +31,7 @@ func AppendMetadata(dst []byte, m Metadata) []byte {
 	}
 	if m.Late {
 		dst[head]++
-		dst = append(appendString(dst, "late"), codeTrue)
+		dst = append(appendString(dst, "late"), msgpack.True)
 	}
 	return dst
 }
@@ -38,7 +40,7 @@ func AppendMetadata(dst []byte, m Metadata) []byte {
 // body], up to where the body goes. metadata is one msgpack map, as
 // [AppendMetadata] writes it.
 func AppendHead(dst []byte, sec, nsec uint32, metadata []byte) []byte {
-	dst = append(dst, codeFixArray|2, codeFixArray|2, codeFixExt8, timeExt)
+	dst = append(dst, msgpack.FixArray|2, msgpack.FixArray|2, msgpack.FixExt8, timeExt)
 	dst = binary.BigEndian.AppendUint32(dst, sec)
 	dst = binary.BigEndian.AppendUint32(dst, nsec)
 	return append(dst, metadata...)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"unicode/utf8"
+
+	"fluent-bit-openai-audit/internal/record/msgpack"
 )
 
 // Errors of AppendJSON. None holds anything of the record.
@@ -67,7 +69,7 @@ func (r *reader) take(n uint64) []byte {
 // short takes the string that comes next, if it is one of at most 31 bytes.
 func (r *reader) short() (s []byte, ok bool) {
 	in := r.in
-	if len(in) == 0 || in[0]&^maxFixStr != codeFixStr {
+	if len(in) == 0 || in[0]&^maxFixStr != msgpack.FixStr {
 		return nil, false
 	}
 	end := 1 + int(in[0]&maxFixStr)
@@ -87,9 +89,9 @@ func (r *reader) number(n int) uint64 {
 
 // header takes what stands before the body.
 func (r *reader) header() {
-	const outer, inner = codeFixArray | 2, codeFixArray | 2
+	const outer, inner = msgpack.FixArray | 2, msgpack.FixArray | 2
 	head := r.take(4)
-	if r.err == nil && string(head) != string([]byte{outer, inner, codeFixExt8, timeExt}) {
+	if r.err == nil && string(head) != string([]byte{outer, inner, msgpack.FixExt8, timeExt}) {
 		r.err = errShape
 	}
 	r.take(8)
@@ -104,7 +106,7 @@ func (r *reader) header() {
 
 func startsMap(b []byte) bool {
 	c := at(b, 0)
-	return len(b) == 0 || c&^maxFixMap == codeFixMap || c == codeMap16 || c == codeMap32
+	return len(b) == 0 || c&^maxFixMap == msgpack.FixMap || c == msgpack.Map16 || c == msgpack.Map32
 }
 
 // appendValue takes one value and appends it as JSON. open is how many
@@ -115,36 +117,36 @@ func (r *reader) appendValue(dst []byte, open int) []byte {
 		return dst
 	}
 	switch c := first[0]; {
-	case c >= codeFixStr && c < codeNil: // most of all values
+	case c >= msgpack.FixStr && c < msgpack.Nil: // most of all values
 		return appendQuoted(dst, r.take(uint64(c&maxFixStr)))
-	case c < codeFixMap:
+	case c < msgpack.FixMap:
 		return strconv.AppendUint(dst, uint64(c), 10)
-	case c < codeFixArray:
+	case c < msgpack.FixArray:
 		return r.appendMap(dst, uint64(c&maxFixMap), open)
-	case c < codeFixStr:
+	case c < msgpack.FixStr:
 		return r.appendArray(dst, uint64(c&maxFixMap), open)
-	case c >= codeNegFix:
+	case c >= msgpack.NegFix:
 		return strconv.AppendInt(dst, int64(int8(c)), 10)
-	case c == codeNil:
+	case c == msgpack.Nil:
 		return append(dst, "null"...)
-	case c == codeFalse:
+	case c == msgpack.False:
 		return append(dst, "false"...)
-	case c == codeTrue:
+	case c == msgpack.True:
 		return append(dst, "true"...)
-	case c == codeFloat64:
+	case c == msgpack.Float64:
 		return r.appendFloat(dst, math.Float64frombits(r.number(8)))
-	case c >= codeUint8 && c <= codeUint64:
-		return strconv.AppendUint(dst, r.number(1<<(c-codeUint8)), 10)
-	case c >= codeInt8 && c <= codeInt64:
-		n := 1 << (c - codeInt8)
+	case c >= msgpack.Uint8 && c <= msgpack.Uint64:
+		return strconv.AppendUint(dst, r.number(1<<(c-msgpack.Uint8)), 10)
+	case c >= msgpack.Int8 && c <= msgpack.Int64:
+		n := 1 << (c - msgpack.Int8)
 		unused := 64 - 8*n
 		return strconv.AppendInt(dst, int64(r.number(n))<<unused>>unused, 10)
-	case c >= codeStr8 && c <= codeStr32:
-		return appendQuoted(dst, r.take(r.number(1<<(c-codeStr8))))
-	case c == codeArray16 || c == codeArray32:
-		return r.appendArray(dst, r.number(2<<(c-codeArray16)), open)
-	case c == codeMap16 || c == codeMap32:
-		return r.appendMap(dst, r.number(2<<(c-codeMap16)), open)
+	case c >= msgpack.Str8 && c <= msgpack.Str32:
+		return appendQuoted(dst, r.take(r.number(1<<(c-msgpack.Str8))))
+	case c == msgpack.Array16 || c == msgpack.Array32:
+		return r.appendArray(dst, r.number(2<<(c-msgpack.Array16)), open)
+	case c == msgpack.Map16 || c == msgpack.Map32:
+		return r.appendMap(dst, r.number(2<<(c-msgpack.Map16)), open)
 	}
 	r.err = errType
 	return dst
@@ -176,7 +178,7 @@ func (r *reader) appendMap(dst []byte, n uint64, open int) []byte {
 		if s, ok := r.short(); ok { // most of all keys
 			dst = appendQuoted(dst, s)
 		} else {
-			if c := at(r.in, 0); (c < codeStr8 || c > codeStr32) && c&^maxFixStr != codeFixStr && len(r.in) > 0 {
+			if c := at(r.in, 0); (c < msgpack.Str8 || c > msgpack.Str32) && c&^maxFixStr != msgpack.FixStr && len(r.in) > 0 {
 				r.err = errKey
 				break
 			}

@@ -3,6 +3,8 @@ package record
 import (
 	"bytes"
 	"time"
+
+	"fluent-bit-openai-audit/internal/record/msgpack"
 )
 
 // maxLines is how many records one call of Lines returns at most.
@@ -136,15 +138,15 @@ func matching(line []byte) int {
 // markLine is mark for the keys of a log file's records.
 func (d *Decoder) markLine(key []byte, i, p int) {
 	switch key[0] {
-	case codeFixStr | byte(len("event_id")):
+	case msgpack.FixStr | byte(len("event_id")):
 		if string(key[1:9]) == "event_id" {
 			d.marks.idText, d.marks.idOut = i, p
 		}
-	case codeFixStr | byte(len("type")):
+	case msgpack.FixStr | byte(len("type")):
 		if string(key[1:5]) == "type" {
 			d.marks.typeText, d.marks.typeOut = i, p
 		}
-	case codeFixStr | byte(len("timestamp")):
+	case msgpack.FixStr | byte(len("timestamp")):
 		if string(key[1:10]) == "timestamp" {
 			d.marks.timeText, d.marks.timeOut = i, p
 		}

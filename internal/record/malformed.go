@@ -3,6 +3,8 @@ package record
 import (
 	"bytes"
 	"strconv"
+
+	"fluent-bit-openai-audit/internal/record/msgpack"
 )
 
 // maxMalformed bounds what is kept of a malformed element's text.
@@ -46,7 +48,7 @@ func (d *Decoder) malformed(start, end int, why string) {
 	if from+slack > len(d.out) {
 		d.grow(from, 0)
 	}
-	d.out[from] = codeFixMap | 2
+	d.out[from] = msgpack.FixMap | 2
 	p := d.putString(from+1, []byte("_malformed"))
 	p, used := d.putValid(p, text, maxMalformed)
 	switch {

@@ -3,37 +3,12 @@ package record
 import (
 	"encoding/binary"
 	"math"
+
+	"fluent-bit-openai-audit/internal/record/msgpack"
 )
 
-// First bytes of msgpack values. The "fix" ones hold a small number in their
-// low bits.
 const (
-	codeFixMap   = 0x80
-	codeFixArray = 0x90
-	codeFixStr   = 0xa0
-	codeNil      = 0xc0
-	codeFalse    = 0xc2
-	codeTrue     = 0xc3
-	codeFloat64  = 0xcb
-	codeUint8    = 0xcc
-	codeUint16   = 0xcd
-	codeUint32   = 0xce
-	codeUint64   = 0xcf
-	codeInt8     = 0xd0
-	codeInt16    = 0xd1
-	codeInt32    = 0xd2
-	codeInt64    = 0xd3
-	codeFixExt8  = 0xd7
-	codeStr8     = 0xd9
-	codeStr16    = 0xda
-	codeStr32    = 0xdb
-	codeArray16  = 0xdc
-	codeArray32  = 0xdd
-	codeMap16    = 0xde
-	codeMap32    = 0xdf
-	codeNegFix   = 0xe0
-
-	maxFixMap = 15 // members, also of a codeFixArray
+	maxFixMap = 15 // members, also of a msgpack.FixArray
 	maxFixStr = 31 // bytes
 )
 
@@ -48,18 +23,18 @@ func putUint(out []byte, p int, v uint64) int {
 		out[p] = byte(v)
 		return p + 1
 	case v < 1<<8:
-		out[p], out[p+1] = codeUint8, byte(v)
+		out[p], out[p+1] = msgpack.Uint8, byte(v)
 		return p + 2
 	case v < 1<<16:
-		out[p] = codeUint16
+		out[p] = msgpack.Uint16
 		binary.BigEndian.PutUint16(out[p+1:], uint16(v))
 		return p + 3
 	case v < 1<<32:
-		out[p] = codeUint32
+		out[p] = msgpack.Uint32
 		binary.BigEndian.PutUint32(out[p+1:], uint32(v))
 		return p + 5
 	default:
-		out[p] = codeUint64
+		out[p] = msgpack.Uint64
 		binary.BigEndian.PutUint64(out[p+1:], v)
 		return p + 9
 	}
@@ -74,18 +49,18 @@ func putInt(out []byte, p int, v int64) int {
 		out[p] = byte(v)
 		return p + 1
 	case v >= math.MinInt8:
-		out[p], out[p+1] = codeInt8, byte(v)
+		out[p], out[p+1] = msgpack.Int8, byte(v)
 		return p + 2
 	case v >= math.MinInt16:
-		out[p] = codeInt16
+		out[p] = msgpack.Int16
 		binary.BigEndian.PutUint16(out[p+1:], uint16(v))
 		return p + 3
 	case v >= math.MinInt32:
-		out[p] = codeInt32
+		out[p] = msgpack.Int32
 		binary.BigEndian.PutUint32(out[p+1:], uint32(v))
 		return p + 5
 	default:
-		out[p] = codeInt64
+		out[p] = msgpack.Int64
 		binary.BigEndian.PutUint64(out[p+1:], uint64(v))
 		return p + 9
 	}
@@ -93,7 +68,7 @@ func putInt(out []byte, p int, v int64) int {
 
 // putFloat writes v to out at p and returns the end of it.
 func putFloat(out []byte, p int, v float64) int {
-	out[p] = codeFloat64
+	out[p] = msgpack.Float64
 	binary.BigEndian.PutUint64(out[p+1:], math.Float64bits(v))
 	return p + 9
 }
@@ -103,17 +78,17 @@ func putFloat(out []byte, p int, v float64) int {
 func strHead(out []byte, p, n int) int {
 	switch {
 	case n <= maxFixStr:
-		out[p] = codeFixStr | byte(n)
+		out[p] = msgpack.FixStr | byte(n)
 		return p + 1
 	case n < 1<<8:
-		out[p], out[p+1] = codeStr8, byte(n)
+		out[p], out[p+1] = msgpack.Str8, byte(n)
 		return p + 2
 	case n < 1<<16:
-		out[p] = codeStr16
+		out[p] = msgpack.Str16
 		binary.BigEndian.PutUint16(out[p+1:], uint16(n))
 		return p + 3
 	default:
-		out[p] = codeStr32
+		out[p] = msgpack.Str32
 		binary.BigEndian.PutUint32(out[p+1:], uint32(n))
 		return p + 5
 	}
@@ -125,14 +100,14 @@ const maxStrHead = 5
 // strBytes returns the content of the msgpack string at the start of b.
 func strBytes(b []byte) []byte {
 	switch b[0] {
-	case codeStr8:
+	case msgpack.Str8:
 		return b[2:][:b[1]]
-	case codeStr16:
+	case msgpack.Str16:
 		return b[3:][:binary.BigEndian.Uint16(b[1:])]
-	case codeStr32:
+	case msgpack.Str32:
 		return b[5:][:binary.BigEndian.Uint32(b[1:])]
 	default:
-		return b[1:][:b[0]&^codeFixStr]
+		return b[1:][:b[0]&^msgpack.FixStr]
 	}
 }
 
@@ -151,9 +126,9 @@ func (d *Decoder) putString(p int, text []byte) int {
 // out to have more members than fit there, and moves what was written since, up
 // to p. It returns the new end.
 func (d *Decoder) wideHead(head, p, count int, isMap bool) int {
-	kind := byte(codeArray16)
+	kind := byte(msgpack.Array16)
 	if isMap {
-		kind = codeMap16
+		kind = msgpack.Map16
 	}
 	wide := 2
 	if count >= 1<<16 {

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"fluent-bit-openai-audit/internal/record/msgpack"
 )
 
 // text writes the string whose text starts at body[i] to d.out at p, makes room
@@ -49,7 +51,7 @@ func (d *Decoder) text(i, p int) (end, written int) {
 	if src[n&31] != '"' {
 		return d.longText(i, i+n, p)
 	}
-	dst[0] = codeFixStr | byte(n)
+	dst[0] = msgpack.FixStr | byte(n)
 	return i + n + 1, p + n + 1
 }
 

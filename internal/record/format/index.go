@@ -1,6 +1,10 @@
 package format
 
-import "strings"
+import (
+	"strings"
+
+	"fluent-bit-openai-audit/internal/record/msgpack"
+)
 
 // node is an object of the event that has fields in the list, or objects that have.
 type node struct {
@@ -139,7 +143,7 @@ func (x *index) walk(b []byte, i, at, open int, kind []byte) int {
 		c, hint = x.find(at, hint, key, kind)
 		var end int
 		switch {
-		case uint(i) < uint(len(b)) && b[i]&0xe0 == codeFixStr: // most of all values
+		case uint(i) < uint(len(b)) && b[i]&0xe0 == msgpack.FixStr: // most of all values
 			if end = i + 1 + int(b[i]&0x1f); end > len(b) {
 				return -1
 			}
@@ -170,7 +174,7 @@ const noSlot = slots
 
 // keyAt returns the string at b[i] and the index after it, or -1.
 func keyAt(b []byte, i int) ([]byte, int) {
-	if uint(i) < uint(len(b)) && b[i]&0xe0 == codeFixStr {
+	if uint(i) < uint(len(b)) && b[i]&0xe0 == msgpack.FixStr {
 		end := i + 1 + int(b[i]&0x1f)
 		if end > len(b) {
 			return nil, -1
@@ -217,16 +221,16 @@ func (x *index) take(at int, c child, key, value []byte) {
 		}
 		switch {
 		case empty(value):
-			if value[0] != codeNil && c.slot < slotPayloadID {
+			if value[0] != msgpack.Nil && c.slot < slotPayloadID {
 				x.mark(at)
 			}
 		default:
 			x.slots[c.slot] = value
 			x.present |= bit
 			switch first := value[0]; {
-			case first&0xe0 == codeFixStr || first >= codeStr8 && first <= codeStr32:
+			case first&0xe0 == msgpack.FixStr || first >= msgpack.Str8 && first <= msgpack.Str32:
 				x.strings |= bit
-			case first >= codeFixMap && first < codeFixStr || first >= codeArray16 && first < codeNegFix:
+			case first >= msgpack.FixMap && first < msgpack.FixStr || first >= msgpack.Array16 && first < msgpack.NegFix:
 				if c.slot < slotPayloadID {
 					x.mark(at)
 				}
@@ -235,7 +239,7 @@ func (x *index) take(at int, c child, key, value []byte) {
 		return
 	}
 	if c.node != 0 {
-		if value[0] != codeNil {
+		if value[0] != msgpack.Nil {
 			x.mark(at)
 		}
 		if empty(value) {

@@ -5,35 +5,11 @@ import (
 	"errors"
 
 	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/record/msgpack"
 )
 
 // errBody is returned for a body that no Decoder wrote.
 var errBody = errors.New("shape event: the body is not a map in msgpack")
-
-// The msgpack codes that a Decoder writes.
-const (
-	codeFixMap   = 0x80
-	codeFixArray = 0x90
-	codeFixStr   = 0xa0
-	codeNil      = 0xc0
-	codeFalse    = 0xc2
-	codeTrue     = 0xc3
-	codeFloat64  = 0xcb
-	codeUint8    = 0xcc
-	codeUint16   = 0xcd
-	codeUint32   = 0xce
-	codeUint64   = 0xcf
-	codeInt8     = 0xd0
-	codeInt64    = 0xd3
-	codeStr8     = 0xd9
-	codeStr16    = 0xda
-	codeStr32    = 0xdb
-	codeArray16  = 0xdc
-	codeArray32  = 0xdd
-	codeMap16    = 0xde
-	codeMap32    = 0xdf
-	codeNegFix   = 0xe0
-)
 
 // maxOpen is how many containers of a body may be open at once; the record's own array is one more.
 const maxOpen = record.MaxDepth - 1
@@ -61,13 +37,13 @@ func head(b []byte, i int) header {
 	}
 	c := b[i]
 	switch {
-	case c < codeFixMap || c >= codeNegFix || c == codeNil || c == codeFalse || c == codeTrue:
+	case c < msgpack.FixMap || c >= msgpack.NegFix || c == msgpack.Nil || c == msgpack.False || c == msgpack.True:
 		return header{size: 1}
-	case c < codeFixArray:
+	case c < msgpack.FixArray:
 		return header{1, isMap, 2 * int(c&0x0f)}
-	case c < codeFixStr:
+	case c < msgpack.FixStr:
 		return header{1, isArray, int(c & 0x0f)}
-	case c < codeNil:
+	case c < msgpack.Nil:
 		return header{1, isString, int(c & 0x1f)}
 	}
 	return wideHead(b[i:], c)
@@ -77,12 +53,12 @@ func head(b []byte, i int) header {
 func wideHead(b []byte, c byte) header {
 	width := 0
 	switch {
-	case c == codeFloat64:
+	case c == msgpack.Float64:
 		width = 8
-	case c >= codeUint8 && c <= codeUint64:
-		width = 1 << (c - codeUint8)
-	case c >= codeInt8 && c <= codeInt64:
-		width = 1 << (c - codeInt8)
+	case c >= msgpack.Uint8 && c <= msgpack.Uint64:
+		width = 1 << (c - msgpack.Uint8)
+	case c >= msgpack.Int8 && c <= msgpack.Int64:
+		width = 1 << (c - msgpack.Int8)
 	}
 	if width > 0 {
 		if len(b) <= width {
@@ -92,16 +68,16 @@ func wideHead(b []byte, c byte) header {
 	}
 	h := header{kind: isString}
 	switch c {
-	case codeStr8:
+	case msgpack.Str8:
 		width = 1
-	case codeStr16:
+	case msgpack.Str16:
 		width = 2
-	case codeStr32:
+	case msgpack.Str32:
 		width = 4
-	case codeArray16, codeArray32:
-		width, h.kind = 2<<(c-codeArray16), isArray
-	case codeMap16, codeMap32:
-		width, h.kind = 2<<(c-codeMap16), isMap
+	case msgpack.Array16, msgpack.Array32:
+		width, h.kind = 2<<(c-msgpack.Array16), isArray
+	case msgpack.Map16, msgpack.Map32:
+		width, h.kind = 2<<(c-msgpack.Map16), isMap
 	default:
 		return header{}
 	}
@@ -146,7 +122,7 @@ func skip(b []byte, i, open int) (end, deepest int) {
 	deepest = open
 	for range h.n {
 		// Most values are short strings, which need no call.
-		if uint(i) < uint(len(b)) && b[i]&0xe0 == codeFixStr {
+		if uint(i) < uint(len(b)) && b[i]&0xe0 == msgpack.FixStr {
 			if i += 1 + int(b[i]&0x1f); i > len(b) {
 				return -1, deepest
 			}
@@ -163,7 +139,7 @@ func skip(b []byte, i, open int) (end, deepest int) {
 
 // text returns the content of the string that v is, or nil.
 func text(v []byte) []byte {
-	if len(v) > 0 && v[0]&0xe0 == codeFixStr && int(v[0]&0x1f) < len(v) {
+	if len(v) > 0 && v[0]&0xe0 == msgpack.FixStr && int(v[0]&0x1f) < len(v) {
 		return v[1 : 1+int(v[0]&0x1f)]
 	}
 	h := head(v, 0)
@@ -175,7 +151,7 @@ func text(v []byte) []byte {
 
 // empty reports whether v holds nothing: null, "", {} or [].
 func empty(v []byte) bool {
-	return len(v) == 1 && (v[0] == codeNil || v[0] == codeFixStr || v[0] == codeFixMap || v[0] == codeFixArray)
+	return len(v) == 1 && (v[0] == msgpack.Nil || v[0] == msgpack.FixStr || v[0] == msgpack.FixMap || v[0] == msgpack.FixArray)
 }
 
 // each calls do with each element of the array v, and returns false where v is none.

@@ -3,6 +3,8 @@ package format
 import (
 	"encoding/binary"
 	"math"
+
+	"fluent-bit-openai-audit/internal/record/msgpack"
 )
 
 // float returns the number that v is, as near as a float64 comes to it.
@@ -13,18 +15,18 @@ func float(v []byte) (float64, bool) {
 	}
 	c := v[0]
 	switch {
-	case c < codeFixMap:
+	case c < msgpack.FixMap:
 		return float64(c), true
-	case c >= codeNegFix:
+	case c >= msgpack.NegFix:
 		return float64(int8(c)), true
-	case c == codeFloat64:
+	case c == msgpack.Float64:
 		return math.Float64frombits(binary.BigEndian.Uint64(v[1:])), true
-	case c >= codeUint8 && c <= codeInt64:
+	case c >= msgpack.Uint8 && c <= msgpack.Int64:
 		var word [8]byte
 		width := h.size - 1
 		copy(word[8-width:], v[1:h.size])
 		u := binary.BigEndian.Uint64(word[:])
-		if c <= codeUint64 {
+		if c <= msgpack.Uint64 {
 			return float64(u), true
 		}
 		unused := 64 - 8*width

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"fluent-bit-openai-audit/internal/record/msgpack"
 )
 
 // maxWords bounds a path: what an event has below so many keys may be the JSON text of deeper containers.
@@ -150,7 +152,7 @@ func (r *redactor) member(b []byte, i, from, open int) int {
 	var end int
 	switch {
 	case what == keep && len(r.live) == to: // no rule goes on below it
-		if uint(i) < uint(len(b)) && b[i]&0xe0 == codeFixStr { // most of all values
+		if uint(i) < uint(len(b)) && b[i]&0xe0 == msgpack.FixStr { // most of all values
 			if end = i + 1 + int(b[i]&0x1f); end > len(b) {
 				return -1
 			}
@@ -220,7 +222,7 @@ func (r *redactor) hashed(v []byte) {
 		for n := range h.n {
 			end, _ := skip(v, i, 0)
 			if end < 0 {
-				r.w.b = append(r.w.b, codeNil) // cannot be: v was walked over before
+				r.w.b = append(r.w.b, msgpack.Nil) // cannot be: v was walked over before
 				continue
 			}
 			if h.kind == isMap && n%2 == 0 {

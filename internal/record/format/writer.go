@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"fluent-bit-openai-audit/internal/record"
+	"fluent-bit-openai-audit/internal/record/msgpack"
 )
 
 // writer appends msgpack to b. Maps are opened and closed; their members are counted. The zero value writes
@@ -26,7 +27,7 @@ type openMap struct {
 // open starts a map.
 func (w *writer) open() {
 	w.maps = append(w.maps, openMap{head: len(w.b), key: len(w.b)})
-	w.b = append(w.b, codeFixMap)
+	w.b = append(w.b, msgpack.FixMap)
 }
 
 // openKey starts a map that is a member of the innermost one.
@@ -58,12 +59,12 @@ func (w *writer) close() {
 	case m.n < 1<<16:
 		w.b = append(w.b, 0, 0)
 		copy(w.b[m.head+3:], w.b[m.head+1:])
-		w.b[m.head] = codeMap16
+		w.b[m.head] = msgpack.Map16
 		binary.BigEndian.PutUint16(w.b[m.head+1:], uint16(m.n))
 	default:
 		w.b = append(w.b, 0, 0, 0, 0)
 		copy(w.b[m.head+5:], w.b[m.head+1:])
-		w.b[m.head] = codeMap32
+		w.b[m.head] = msgpack.Map32
 		binary.BigEndian.PutUint32(w.b[m.head+1:], uint32(m.n))
 	}
 }
@@ -74,7 +75,7 @@ func (w *writer) begun() int { return w.maps[len(w.maps)-1].n }
 // key writes the key of a member, of at most 31 bytes.
 func (w *writer) key(key string) {
 	w.maps[len(w.maps)-1].n++
-	w.b = append(append(w.b, codeFixStr|byte(len(key))), key...)
+	w.b = append(append(w.b, msgpack.FixStr|byte(len(key))), key...)
 }
 
 // keyOf writes a key of any length.
@@ -97,7 +98,7 @@ func (w *writer) blockOf(members []byte, n int) {
 }
 
 // array starts an array of n elements, at most 15.
-func (w *writer) array(n int) { w.b = append(w.b, codeFixArray|byte(n)) }
+func (w *writer) array(n int) { w.b = append(w.b, msgpack.FixArray|byte(n)) }
 
 // longArray starts an array of any number of elements.
 func (w *writer) longArray(n int) {
@@ -105,9 +106,9 @@ func (w *writer) longArray(n int) {
 	case n <= 15:
 		w.array(n)
 	case n < 1<<16:
-		w.b = binary.BigEndian.AppendUint16(append(w.b, codeArray16), uint16(n))
+		w.b = binary.BigEndian.AppendUint16(append(w.b, msgpack.Array16), uint16(n))
 	default:
-		w.b = binary.BigEndian.AppendUint32(append(w.b, codeArray32), uint32(n))
+		w.b = binary.BigEndian.AppendUint32(append(w.b, msgpack.Array32), uint32(n))
 	}
 }
 
@@ -122,13 +123,13 @@ func (w *writer) strs(list []string) {
 func (w *writer) strHead(n int) {
 	switch {
 	case n <= 31:
-		w.b = append(w.b, codeFixStr|byte(n))
+		w.b = append(w.b, msgpack.FixStr|byte(n))
 	case n < 1<<8:
-		w.b = append(w.b, codeStr8, byte(n))
+		w.b = append(w.b, msgpack.Str8, byte(n))
 	case n < 1<<16:
-		w.b = append(w.b, codeStr16, byte(n>>8), byte(n))
+		w.b = append(w.b, msgpack.Str16, byte(n>>8), byte(n))
 	default:
-		w.b = append(w.b, codeStr32, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+		w.b = append(w.b, msgpack.Str32, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
 	}
 }
 
@@ -147,25 +148,25 @@ func (w *writer) uint(u uint64) {
 	case u < 1<<7:
 		w.b = append(w.b, byte(u))
 	case u < 1<<8:
-		w.b = append(w.b, codeUint8, byte(u))
+		w.b = append(w.b, msgpack.Uint8, byte(u))
 	case u < 1<<16:
-		w.b = binary.BigEndian.AppendUint16(append(w.b, codeUint16), uint16(u))
+		w.b = binary.BigEndian.AppendUint16(append(w.b, msgpack.Uint16), uint16(u))
 	case u < 1<<32:
-		w.b = binary.BigEndian.AppendUint32(append(w.b, codeUint32), uint32(u))
+		w.b = binary.BigEndian.AppendUint32(append(w.b, msgpack.Uint32), uint32(u))
 	default:
-		w.b = binary.BigEndian.AppendUint64(append(w.b, codeUint64), u)
+		w.b = binary.BigEndian.AppendUint64(append(w.b, msgpack.Uint64), u)
 	}
 }
 
 func (w *writer) float(v float64) {
-	w.b = binary.BigEndian.AppendUint64(append(w.b, codeFloat64), math.Float64bits(v))
+	w.b = binary.BigEndian.AppendUint64(append(w.b, msgpack.Float64), math.Float64bits(v))
 }
 
 func (w *writer) bool(v bool) {
 	if v {
-		w.b = append(w.b, codeTrue)
+		w.b = append(w.b, msgpack.True)
 	} else {
-		w.b = append(w.b, codeFalse)
+		w.b = append(w.b, msgpack.False)
 	}
 }
 
@@ -195,7 +196,7 @@ func (w *writer) valueAt(v []byte, open int) {
 	for range h.n {
 		end, _ := skip(v, i, 0)
 		if end < 0 { // cannot be: v was walked over before
-			w.b = append(w.b, codeNil)
+			w.b = append(w.b, msgpack.Nil)
 			continue
 		}
 		w.valueAt(v[i:end], open+1)
