@@ -1,14 +1,12 @@
 package config
 
 import (
-	_ "embed" // event_types.txt
 	"slices"
 	"strings"
 	"sync"
-)
 
-//go:embed event_types.txt
-var eventTypesText string
+	"fluent-bit-openai-audit/internal/record/catalog"
+)
 
 // EventType is one of the event types that were known when this version was made. The API adds types
 // without notice: an event of another type is as good as these.
@@ -17,21 +15,18 @@ type EventType struct {
 	Tenant bool // it is listed only in the tenant's stream
 }
 
-// knownTypes returns the known event types, sorted by name. They are read from the text once, and not to be changed.
+// knownTypes returns the known event types, sorted by name. They are taken from the catalog once, and not to be changed.
 var knownTypes = sync.OnceValue(readTypes) //nolint:gochecknoglobals // a constant table
 
 // EventTypes returns the known event types, sorted by name.
 func EventTypes() []EventType { return slices.Clone(knownTypes()) }
 
 func readTypes() []EventType {
-	var types []EventType
-	for line := range strings.Lines(eventTypesText) {
-		line, _, _ = strings.Cut(line, "#")
-		if fields := strings.Fields(line); len(fields) > 0 {
-			types = append(types, EventType{Name: fields[0], Tenant: slices.Contains(fields[1:], "tenant")})
-		}
+	table := catalog.Types()
+	types := make([]EventType, len(table))
+	for i, t := range table {
+		types[i] = EventType{Name: t.Name, Tenant: t.Tenant}
 	}
-	slices.SortFunc(types, func(a, b EventType) int { return strings.Compare(a.Name, b.Name) })
 	return types
 }
 

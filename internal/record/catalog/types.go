@@ -21,7 +21,9 @@ type row struct {
 	fields     string // parted by blanks
 }
 
-// Types returns the known types, sorted by name: a table of the caller's own.
+// Types returns the known types, sorted by name: a table of the caller's own. The names are the values of
+// AdminOrganizationAuditLogListResponseType in OpenAI's Go SDK, github.com/openai/openai-go/v3 v3.96.0 (2026-11-05), and of
+// v3.98.0 four days later.
 func Types() []Type {
 	uses := map[string][]string{}
 	for _, r := range Rules() {
