@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -102,8 +103,15 @@ func (d *demo) wait(ctx context.Context) error {
 	}
 }
 
-// store starts VictoriaLogs, and waits until it answers.
+// store starts VictoriaLogs, and waits until it answers. Whoever else listens there gets nothing.
 func (d *demo) store(ctx context.Context) error {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.listen)
+	if err != nil {
+		return fmt.Errorf("%w; another address: make demo DEMOFLAGS='-listen 127.0.0.1:9429'", err)
+	}
+	if err := l.Close(); err != nil {
+		return err
+	}
 	p, err := d.start(exec.Command(d.victoriaLogs, "-httpListenAddr="+d.listen, "-retentionPeriod=60d",
 		"-storageDataPath="+filepath.Join(d.dir, "logs")))
 	if err != nil {
@@ -141,6 +149,9 @@ func (d *demo) simulator(ctx context.Context) (api string, err error) {
 func (d *demo) collect(ctx context.Context, api string) (by string, err error) {
 	if d.fluentBit == "" {
 		return "openai-audit tail, since there is no Fluent Bit here", d.tail(ctx, api)
+	}
+	if version, old := tooOld(ctx, d.fluentBit); old {
+		return "openai-audit tail, since " + d.fluentBit + " is " + version + ", and the configuration needs 5.0.6", d.tail(ctx, api)
 	}
 	plugins := filepath.Join(d.dir, "plugins.conf")
 	if err := os.WriteFile(plugins, []byte("[PLUGINS]\n    Path "+d.library+"\n"), 0o600); err != nil {

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net"
 	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -77,6 +80,22 @@ func (o *output) String() string {
 func (o *output) tail() string {
 	lines := strings.Split(strings.TrimRight(o.String(), "\n"), "\n")
 	return strings.Join(lines[max(0, len(lines)-20):], "\n")
+}
+
+var versionNumber = regexp.MustCompile(`v(\d+)\.(\d+)\.(\d+)`)
+
+// tooOld tells a Fluent Bit's version, and whether it knows no defaults of variables, which 5.0.6 brought.
+func tooOld(ctx context.Context, fluentBit string) (version string, old bool) {
+	out, err := exec.CommandContext(ctx, fluentBit, "--version").Output()
+	m := versionNumber.FindStringSubmatch(string(out))
+	if err != nil || m == nil {
+		return "of a version that it does not tell", true
+	}
+	var have [3]int
+	for i := range have {
+		have[i], _ = strconv.Atoi(m[i+1]) // digits
+	}
+	return strings.TrimPrefix(m[0], "v"), slices.Compare(have[:], []int{5, 0, 6}) < 0
 }
 
 func splitAddress(address string) (host, port string, err error) {
