@@ -1,5 +1,7 @@
-// Package format shapes audit events: the body of a record as the event is (raw), as an event of the Open
-// Cybersecurity Schema Framework (ocsf), or in the fields of the Elastic Common Schema (ecs).
+// Package format shapes what the sources read: the body of a record as the event is (raw), as an event of the Open
+// Cybersecurity Schema Framework (ocsf), or in the fields of the Elastic Common Schema (ecs). Events of the audit log, objects
+// of the organization and records of the compliance logs each have a list of fields of their own and a way of their own to
+// find a class and a target; all else is shared.
 //
 // # How an event is read
 //
@@ -15,9 +17,9 @@
 //
 // # Where a field goes
 //
-// The fields that the schemas have a place for stand in one list, in fields.go; what differs from type to type
-// stands in package catalog. [Mapping] prints the former. What the walk finds and nothing uses is written
-// beside: below `unmapped` in ocsf, and ecs has the whole event below `openai.audit`. So:
+// The fields that the schemas have a place for stand in one list for each source: fields.go, compliance.go and inventory.go;
+// what differs from type to type stands in package catalog. [Mapping] prints the former. What the walk finds and nothing
+// uses is written beside: below `unmapped` in ocsf, and ecs has the whole event besides, below `openai`. So:
 //
 //   - Nothing is lost but what is empty: null, "" and {} of a field that the list has.
 //   - Nothing is invented: an address, a name or an id stands where the event has one. An object that a class
@@ -25,14 +27,16 @@
 //   - A value that its place does not allow (an address that is none, because it was hashed) goes where any
 //     text is allowed, or is kept beside. So each event is valid whatever the API sends.
 //   - An event of an unknown type is shaped by what its name tells. A malformed one is delivered as what it
-//     is: a base event, or one of the kind pipeline_error.
+//     is: a base event, or one of the kind pipeline_error. What the plugin says of its own, a heartbeat or that a
+//     snapshot is closed, is a base event, or one of the kind state.
+//   - An event that has no time is dated by its record.
 //
 // # Redaction
 //
 // Paths are those of the event as the API sends it, in every format. Redaction comes first: what is dropped or
 // hashed does not reach a shaped field, the copy of the event that include_original asks for, or a raw
-// record. So what is redacted raises no severity either. The text of a malformed event cannot be told apart by paths: it is withheld where anything is to be
-// redacted.
+// record, and raises no severity. The text of a malformed event cannot be told apart by paths: it is withheld where anything
+// is to be redacted. The hashes of the texts that were hashed last are remembered, in memory alone.
 //
 // # Bounds
 //
