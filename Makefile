@@ -79,9 +79,9 @@ test: ## Run every test; those in Fluent Bit where FLUENT_BIT or the PATH has on
 	cd internal/tools/monitoring && $(GO) vet ./... && $(GO) test -timeout 5m $(TESTFLAGS) ./...
 	cd internal/tools/receivers && $(GO) vet ./... && $(GO) test -timeout 10m $(TESTFLAGS) ./...
 	@if [ -n "$(FLUENT_BIT)" ]; then \
-		echo "The end-to-end tests ran in $$($(FLUENT_BIT) --version | head -n 1), $(FLUENT_BIT)."; \
+		echo "The end-to-end tests, and those of conf/destinations, ran in $$($(FLUENT_BIT) --version | head -n 1), $(FLUENT_BIT)."; \
 	else \
-		echo "The end-to-end tests did NOT run: no fluent-bit on the PATH, and FLUENT_BIT names none."; \
+		echo "The end-to-end tests, and those of conf/destinations, did NOT run: no fluent-bit on the PATH, and FLUENT_BIT names none."; \
 	fi
 
 # Without the packages whose tests look at the library from outside, or at one goroutine.
