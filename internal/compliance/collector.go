@@ -63,7 +63,7 @@ func (c *Collector) load() (map[string]delivery.Mark, error) {
 	saved := make(map[string]delivery.Mark)
 	for _, p := range places(c.cfg) {
 		s := newStream(p.name, p.place, p.types, c.cfg)
-		r, err := state.Resume(recs, s.name, c.cfg.Origin(), filtersOf(p.types))
+		r, err := state.Resume(recs, s.name, c.cfg.Origin(), filtersOf(p.filters))
 		if err != nil {
 			return nil, &state.FileError{Path: c.cfg.DB, Err: err}
 		}
@@ -134,12 +134,14 @@ type placed struct {
 	name  string
 	place openai.LogPlace
 	types []string
+
+	filters map[string][]string // by which the state file knows the query
 }
 
 // places returns the lists that a configuration asks for.
 func places(cfg *config.Config) (out []placed) {
 	for _, s := range cfg.Streams() {
-		p := placed{s.Name, openai.LogPlace{Route: "workspaces", ID: cfg.WorkspaceID}, s.Filters["event_types"]}
+		p := placed{s.Name, openai.LogPlace{Route: "workspaces", ID: cfg.WorkspaceID}, s.Types, s.Filters}
 		if s.Name == streamOrganization {
 			p.place = openai.LogPlace{Route: "organizations", ID: cfg.Organization}
 		}

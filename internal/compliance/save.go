@@ -62,9 +62,10 @@ func (c *Collector) addMarks(commit *state.Commit, marks map[string]delivery.Mar
 		if err != nil {
 			return fmt.Errorf("write gaps: %w", err)
 		}
-		if m.gaps.Count > 0 {
-			commit.Marks[gapsMark(s.name)] = text
+		if m.gaps.Count == 0 {
+			text = nil // none was, or all are closed: there is no such mark
 		}
+		commit.Marks[gapsMark(s.name)] = text
 	}
 	if horizon > 0 {
 		commit.Forget, commit.ForgetLimit = state.Ledger{{To: horizon}}, forgetLimit+len(commit.IDs)

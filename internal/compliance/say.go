@@ -2,7 +2,6 @@ package compliance
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"fluent-bit-openai-audit/internal/host"
@@ -22,9 +21,9 @@ func (c *Collector) describe() (what, where string) {
 	return strings.Join(parts, " and ") + " from " + c.cfg.Origin(), where
 }
 
-// filtersOf returns how a stream's record names the types that are asked for.
-func filtersOf(types []string) string {
-	text, err := json.Marshal(map[string][]string{"event_types": slices.Compact(slices.Sorted(slices.Values(types)))})
+// filtersOf returns how a stream's record names the query.
+func filtersOf(filters map[string][]string) string {
+	text, err := json.Marshal(filters)
 	if err != nil {
 		return "{}" // strings have JSON
 	}

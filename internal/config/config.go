@@ -167,7 +167,8 @@ func (c *Config) Filters() map[string][]string {
 // Stream is one list that a source reads, by the name that it has in metadata, metrics and the state file.
 type Stream struct {
 	Name    string
-	Filters map[string][]string // that the API applies, see Filters
+	Filters map[string][]string // by which the state file knows the query, of which all streams are; see Filters
+	Types   []string            // of compliance logs, those that are asked for here
 }
 
 // The streams of sources that read what is listed by time.
@@ -183,18 +184,19 @@ func (c *Config) Streams() (out []Stream) {
 	switch c.Source {
 	case AuditLogs:
 		if c.Scope.Organization() {
-			out = append(out, Stream{StreamOrganization, c.Filters()})
+			out = append(out, Stream{Name: StreamOrganization, Filters: c.Filters()})
 		}
 		if c.Scope.Tenant() {
-			out = append(out, Stream{StreamTenant, c.Filters()})
+			out = append(out, Stream{Name: StreamTenant, Filters: c.Filters()})
 		}
 	case ComplianceLogs:
 		workspace, organization := c.LogTypesByRoute()
+		all := map[string][]string{"event_types": slices.Sorted(slices.Values(slices.Concat(workspace, organization)))}
 		if len(workspace) > 0 {
-			out = append(out, Stream{StreamWorkspaceLogs, map[string][]string{"event_types": workspace}})
+			out = append(out, Stream{StreamWorkspaceLogs, all, workspace})
 		}
 		if len(organization) > 0 {
-			out = append(out, Stream{StreamOrganizationLogs, map[string][]string{"event_types": organization}})
+			out = append(out, Stream{StreamOrganizationLogs, all, organization})
 		}
 	}
 	return out

@@ -45,13 +45,13 @@ func (p *prober) logs(ctx context.Context) (found []Finding) {
 		if s.Name == config.StreamOrganizationLogs {
 			place, area = openai.LogPlace{Route: "organizations", ID: p.cfg.Organization}, AreaOrgLogs
 		}
-		files, date, err := p.logList(ctx, place, s.Filters["event_types"])
+		files, date, err := p.logList(ctx, place, s.Types)
 		if err != nil {
 			found = append(found, p.refused(area, err)...)
 			continue
 		}
 		now = date
-		found = append(found, logsText(area, files, s.Filters["event_types"], now))
+		found = append(found, logsText(area, files, s.Types, now))
 		perDay += float64(len(files)) * float64(24*time.Hour) / float64(logSpan)
 		for _, f := range files {
 			if smallest.ID == "" || f.Size < smallest.Size {
