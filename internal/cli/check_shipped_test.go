@@ -16,7 +16,9 @@ import (
 func TestShippedConfigurationsLoseNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	files := []string{"../../conf/fluent-bit.conf", "../../conf/fluent-bit.yaml"}
+	files := []string{
+		"../../conf/fluent-bit.conf", "../../conf/fluent-bit.yaml", "../../conf/compliance.yaml", "../../conf/all-sources.yaml",
+	}
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -37,10 +39,11 @@ func TestShippedConfigurationsLoseNothing(t *testing.T) {
 		t.Fatalf("conf/destinations has %d configurations, error %v", len(destinations), err)
 	}
 	files = append(files, destinations...)
-	taken := regexp.MustCompile(`(?m)^ok      pipeline            the tag openai\.audit goes to \w+\.0$`)
+	taken := regexp.MustCompile(`(?m)^ok      pipeline            the tag openai\.\w+ goes to \w+\.0$`)
 	wrong := regexp.MustCompile(`(?m)^(?:warning|problem) +(?:configuration|pipeline)`)
 	env := map[string]string{
 		"OPENAI_ADMIN_KEY": "sk-admin-x", "OPENAI_AUDIT_DB": filepath.Join(dir, "state.db"), "OPENAI_AUDIT_STORAGE": dir,
+		"OPENAI_WORKSPACE_ID": "3f0a6c1e", "OPENAI_OBJECTS_DB": filepath.Join(dir, "objects.db"), "OPENAI_COMPLIANCE_DB": filepath.Join(dir, "logs.db"),
 	}
 	getenv := func(name string) (string, bool) {
 		value, set := env[name]

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"fluent-bit-openai-audit/internal/fakeopenai"
+	"fluent-bit-openai-audit/internal/fakeopenai/directory"
+	"fluent-bit-openai-audit/internal/fakeopenai/logfiles"
 )
 
 // The configurations that are shipped hold, as they stand, in a place that is made known by the environment alone.
@@ -126,4 +128,48 @@ func (p *process) wantPrinted(events []fakeopenai.Event) {
 		ids = append(ids, r.id)
 	}
 	wantEach(p.t, events, ids)
+}
+
+// The configurations of the other sources hold, too: what each reads comes, under its own tag's input and state.
+func TestShippedConfigurationsOfSources(t *testing.T) {
+	t.Parallel()
+	if !theHost(t).atLeast(5, 0, 6) {
+		t.Skip("Fluent Bit before 5.0.6 knows no ${NAME:-default}")
+	}
+	for name, marks := range map[string][]string{
+		"compliance.yaml":  {`"type":"AUTH_LOG"`},
+		"all-sources.yaml": {`"type":"AUTH_LOG"`, `"object":"organization.audit_log"`, `"object":"openai_audit.inventory"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config, err := filepath.Abs(filepath.Join("../../conf", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir, now, l := t.TempDir(), time.Now(), listen(t)
+			organization, err := fakeopenai.NewOrganization(fakeopenai.OrganizationOptions{Seed: 5, From: now.Add(-2 * time.Hour), To: now.Add(-time.Minute), Count: 20})
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := unserved(fakeopenai.Options{
+				Directory: directory.New(directory.Options{Seed: 5}), FilesURL: "http://" + l.Addr().String(), Overpowered: true,
+				Files: logfiles.New(logfiles.Options{Seed: 5, From: now.Add(-2 * time.Hour), Workspace: fakeopenai.DefaultWorkspace}),
+			}, l.Addr().String())
+			a.AddOrganization(organization)
+			a.listen(t, l)
+			plugins := filepath.Join(dir, "plugins.conf")
+			writeFile(t, plugins, "[PLUGINS]\n    Path "+theLibrary(t, programs.library)+"\n")
+			env := []string{
+				"OPENAI_ADMIN_KEY=" + testKey, "OPENAI_BASE_URL=" + a.url, "OPENAI_COMPLIANCE_BASE_URL=" + a.url,
+				"OPENAI_WORKSPACE_ID=" + fakeopenai.DefaultWorkspace, "OPENAI_AUDIT_DB=" + filepath.Join(dir, "a.db"),
+				"OPENAI_OBJECTS_DB=" + filepath.Join(dir, "o.db"), "OPENAI_COMPLIANCE_DB=" + filepath.Join(dir, "c.db"),
+				"OPENAI_AUDIT_STORAGE=" + filepath.Join(dir, "storage"), "OPENAI_AUDIT_PLUGINS=" + plugins, "OPENAI_AUDIT_HTTP_PORT=" + freePort(t),
+			}
+			dryRun(t, config, env)
+			p := start(t, config, launch{bare: true, env: env})
+			for _, mark := range marks {
+				p.await("a record with "+mark, func() bool { return strings.Contains(p.stdout.String(), mark) })
+			}
+		})
+	}
 }

@@ -37,6 +37,8 @@ type Options struct {
 
 	Workspace, Organization string
 
+	Unnoted bool // requests are not entered into the audit log, whose texts take memory
+
 	// A file is listed some seconds after its end, and this share of them later still, by up to LateMax.
 	LateShare float64
 	LateMax   time.Duration
