@@ -126,6 +126,8 @@ func healthy(t *testing.T) described {
 	// A key that was refused and replaced, long ago.
 	add("input_openai_audit_requests_total", `,stream="organization",status="401"`, "1+1x3 4x1556")
 	add("input_openai_audit_anomalies_total", `,stream="organization",kind="order"`, "2x1560")
+	add("input_openai_audit_log_files_total", `,stream="workspace_logs",class="auth_log"`, "0+1x1560")
+	add("input_openai_audit_gaps_total", `,stream="workspace_logs",reason="gone"`, "2x1560")
 	add("input_openai_audit_malformed_total", `,stream="organization"`, "1x1560")
 	add("input_openai_audit_commits_total", "", "0+1x1560")
 	add("input_openai_audit_last_commit_timestamp_seconds", "", "-20+60x1560")
@@ -228,6 +230,9 @@ func scenarios() []scenario {
 		{"an anomaly before the first scrape", [][2]string{
 			{`anomalies_total ,stream="tenant",kind="clock"`, "_x1550 1x10"},
 		}, []string{"OpenAIAuditAnomalies kind=clock,name=acme,stream=tenant"}},
+		{"a gap", [][2]string{
+			{`gaps_total ,stream="workspace_logs",reason="gone"`, "2x1550 3x10"},
+		}, []string{"OpenAIAuditGaps name=acme,reason=gone,stream=workspace_logs"}},
 		{"a malformed event", [][2]string{
 			organization("malformed_total", "1x1550 2x10"),
 		}, []string{"OpenAIAuditMalformed name=acme,stream=organization"}},
