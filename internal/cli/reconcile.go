@@ -164,7 +164,7 @@ func (o *reconcileOptions) readHave(ctx context.Context, c *reconcile.Comparison
 		in = eof{}
 	}
 	n := 0
-	err = reconcile.ReadExport(readerUntil{ctx, in}, o.path, func(id []byte, line int64) error {
+	err = reconcile.ReadExport(readerUntil{ctx: ctx, in: in}, o.path, func(id []byte, line int64) error {
 		n++
 		pulse.say(func() string { return fmt.Sprintf("%d ids of the destination read", n) })
 		return c.Have(id, line)
@@ -179,15 +179,28 @@ type eof struct{}
 
 func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 
-// readerUntil reads until ctx ends.
+// readerUntil reads until ctx ends, at once also where a read hangs, as of a pipe that says nothing: that one hangs on until
+// the process ends.
 type readerUntil struct {
 	ctx context.Context
 	in  io.Reader
 }
 
 func (r readerUntil) Read(b []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err //nolint:wrapcheck // says it
+	type result struct {
+		text []byte
+		err  error
 	}
-	return r.in.Read(b) //nolint:wrapcheck // says what and where
+	done := make(chan result, 1)
+	go func() {
+		own := make([]byte, len(b)) // b is the caller's again once ctx has ended
+		n, err := r.in.Read(own)
+		done <- result{own[:n], err}
+	}()
+	select {
+	case <-r.ctx.Done():
+		return 0, context.Cause(r.ctx)
+	case got := <-done:
+		return copy(b, got.text), got.err
+	}
 }

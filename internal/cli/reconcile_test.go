@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http/httptest"
 	"os"
@@ -296,5 +298,22 @@ func TestReconcileWithoutTenant(t *testing.T) {
 	status, _, summary := l.reconcile(t, without(span(100, 200), every(100, 200, 5)...), 100, 200)
 	if status != 0 || !cmp.Equal(summary["refused_streams"], []any{"tenant"}) || summary["expected"] != 80. {
 		t.Errorf("status %d, %v", status, summary)
+	}
+}
+
+// A pipe that says nothing does not keep the command from ending.
+func TestReconcileEndsWhileItReads(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	silent, end := io.Pipe()
+	defer end.Close()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stopped := time.AfterFunc(100*time.Millisecond, func() { cancel(errors.New("terminated")) })
+	defer stopped.Stop()
+	var screen bytes.Buffer
+	args := []string{"reconcile", "-from", fmt.Sprint(l.at(1)), "-to", fmt.Sprint(l.at(2)), "-have", "-", "-state", l.db}
+	status := cli.Main(ctx, args, cli.Env{Version: "test"}, silent, io.Discard, &screen)
+	if status != 2 || !strings.Contains(screen.String(), "standard input: read line 1: terminated; nothing was compared") {
+		t.Errorf("status %d: %s", status, &screen)
 	}
 }
