@@ -124,7 +124,10 @@ type shape struct {
 }
 
 func shapes() []shape {
-	key := []byte("a key of the benchmark alone")
+	key, err := format.ParseKey([]byte("a key of the benchmark alone"))
+	if err != nil {
+		panic(err)
+	}
 	paths := []string{"actor.*.user.email=hash", "actor.session.ip_address=hash", "actor.session.ip_address_details"}
 	return []shape{
 		{"raw+details", format.Options{PayloadKey: format.DetailsKey, Metadata: format.InBody}},

@@ -33,26 +33,26 @@ const maxRedactKey = 64 << 10
 
 // RedactKey reads the key of the hashes from a regular file, or through a link to one. The error holds neither the path nor
 // anything of the file.
-func RedactKey(path string) ([]byte, error) {
+func RedactKey(path string) (format.Key, error) {
 	// Asked before opening, because opening a pipe would wait for its writer.
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, bare(err)
+		return format.Key{}, bare(err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("is not a regular file")
+		return format.Key{}, errors.New("is not a regular file")
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, bare(err)
+		return format.Key{}, bare(err)
 	}
 	defer func() { _ = file.Close() }() // only read from
 	content, err := io.ReadAll(io.LimitReader(file, maxRedactKey+1))
 	if err != nil {
-		return nil, bare(err)
+		return format.Key{}, bare(err)
 	}
 	if len(content) > maxRedactKey {
-		return nil, fmt.Errorf("has more than %d bytes", maxRedactKey)
+		return format.Key{}, fmt.Errorf("has more than %d bytes", maxRedactKey)
 	}
 	return format.ParseKey(content)
 }

@@ -35,11 +35,11 @@ type remembered struct {
 }
 
 // newHashes returns the hashes with a key; where nothing is hashed it is empty.
-func newHashes(key []byte) hashes {
-	if len(key) == 0 {
+func newHashes(key Key) hashes {
+	if key.isZero() {
 		return hashes{}
 	}
-	return hashes{mac: hmac.New(sha256.New, key), seed: maphash.MakeSeed(), sets: make([][2]remembered, hashSets)}
+	return hashes{mac: hmac.New(sha256.New, []byte(*key.text)), seed: maphash.MakeSeed(), sets: make([][2]remembered, hashSets)}
 }
 
 // of returns the hash of s, which is not empty, in hexadecimal digits. They are good until the next call.

@@ -12,8 +12,10 @@ import (
 	"fluent-bit-openai-audit/internal/record/format"
 )
 
-// key is a key for hashes.
-var key = []byte("a key of the tests alone")
+// keyText is a key for hashes, as key is.
+const keyText = "a key of the tests alone"
+
+var key, _ = format.ParseKey([]byte(keyText))
 
 // known is what is known of the records of most tests.
 var known = record.Metadata{Stream: "organization", Organization: "org-abc123"}

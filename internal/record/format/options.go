@@ -3,7 +3,6 @@ package format
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"fluent-bit-openai-audit/internal/record"
 )
@@ -67,7 +66,7 @@ type Options struct {
 	// hash in their place. Keys are parted by dots; a key that has dots itself, as payloads' keys do, is met by
 	// all of its words, and * by any one key. Elements of arrays have their array's path.
 	Redact    []string
-	RedactKey []byte // key of the hashes, of at least 16 bytes
+	RedactKey Key // of the hashes
 }
 
 // withDefaults returns the options with the defaults in place of what is empty.
@@ -129,8 +128,8 @@ func (o Options) validate() ([]rule, error) {
 	if err != nil {
 		errs = append(errs, fmt.Errorf("redact: %w", err))
 	}
-	if anyHash(rules) && len(o.RedactKey) < MinKey {
-		errs = append(errs, fmt.Errorf("redact_key_file: the key has %d bytes; it takes at least %d", len(o.RedactKey), MinKey))
+	if anyHash(rules) && o.RedactKey.isZero() {
+		errs = append(errs, errors.New("redact_key_file: hashes need a key"))
 	}
 	return rules, errors.Join(errs...)
 }
@@ -147,17 +146,4 @@ func (o Options) RecordMetadata(m record.Metadata) record.Metadata {
 		return record.Metadata{}
 	}
 	return m
-}
-
-// MinKey is how many bytes the key of the hashes has at least.
-const MinKey = 16
-
-// ParseKey returns the key that a key file holds: its content without white space at the ends. The error does
-// not show it.
-func ParseKey(content []byte) ([]byte, error) {
-	key := strings.TrimSpace(string(content))
-	if len(key) < MinKey {
-		return nil, fmt.Errorf("the key has %d bytes; it takes at least %d", len(key), MinKey)
-	}
-	return []byte(key), nil
 }

@@ -86,8 +86,8 @@ const (
 	hashIt
 )
 
-// newRedactor returns a redactor; key may be empty where no rule hashes.
-func newRedactor(rules []rule, key []byte) *redactor {
+// newRedactor returns a redactor; key may be none where no rule hashes.
+func newRedactor(rules []rule, key Key) *redactor {
 	return &redactor{rules: rules, hashes: newHashes(key)}
 }
 

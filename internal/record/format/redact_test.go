@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 
 // hashOf is the hash of a text with the tests' key.
 func hashOf(text string) string {
-	mac := hmac.New(sha256.New, key)
+	mac := hmac.New(sha256.New, []byte(keyText))
 	mac.Write([]byte(text))
 	return hex.EncodeToString(mac.Sum(nil))
 }
@@ -126,7 +127,6 @@ func TestOptions(t *testing.T) {
 		{format.Options{Redact: []string{"effective_at=hash"}, RedactKey: key}, "effective_at=hash cannot be redacted"},
 		{format.Options{Redact: []string{strings.Repeat("a.", 20) + "a"}}, "more than 16 words"},
 		{format.Options{Redact: []string{"a=hash"}}, "redact_key_file: "},
-		{format.Options{Redact: []string{"a=hash"}, RedactKey: []byte("Xq7secretX")}, "at least 16"},
 		{format.Options{Redact: []string{"a"}, RedactKey: key}, ""},
 		{format.Options{Format: "cef", Metadata: "yes"}, "metadata: "},
 	} {
@@ -141,11 +141,24 @@ func TestOptions(t *testing.T) {
 }
 
 func TestParseKey(t *testing.T) {
-	if got, err := format.ParseKey([]byte("  0123456789abcdef\n")); err != nil || string(got) != "0123456789abcdef" {
-		t.Errorf("got %q, %v", got, err)
+	got, err := format.ParseKey([]byte("  Xq7secretX-0123456789\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
+		inner := struct{ o format.Options }{format.Options{RedactKey: got}}
+		if text := fmt.Sprintf(verb, inner.o) + fmt.Sprintf(verb, inner); strings.Contains(text, "Xq7") || strings.Contains(text, "587137") {
+			t.Errorf("%s shows the key: %s", verb, text)
+		}
 	}
 	if _, err := format.ParseKey([]byte("Xq7secretX\n")); err == nil || strings.Contains(err.Error(), "Xq7") {
 		t.Errorf("a short key: %v", err)
+	}
+	s := shaper(t, format.Options{Redact: []string{"project.id=hash"}, RedactKey: got})
+	mac := hmac.New(sha256.New, []byte("Xq7secretX-0123456789"))
+	mac.Write([]byte("p"))
+	if line := shapedText(t, s, `{"id":"x","effective_at":1,"project":{"id":"p"}}`, record.Metadata{}); !strings.Contains(line, hex.EncodeToString(mac.Sum(nil))) {
+		t.Errorf("not hashed by the key without white space: %s", line)
 	}
 }
 
