@@ -20,19 +20,21 @@ const (
 
 // settings are the command line of simulate.
 type settings struct {
-	listen  string
-	public  bool
-	key     string
-	events  string
-	rate    float64
-	tenant  float64
-	late    float64
-	history time.Duration
-	seed    uint64
-	latency time.Duration
-	limit   int
-	faults  []Fault
-	verbose bool
+	listen   string
+	public   bool
+	key      string
+	events   string
+	rate     float64
+	tenant   float64
+	late     float64
+	history  time.Duration
+	people   int
+	projects int
+	seed     uint64
+	latency  time.Duration
+	limit    int
+	faults   []Fault
+	verbose  bool
 
 	rateSet bool
 }
@@ -78,6 +80,8 @@ func (set *settings) flags() *flag.FlagSet {
 	fs.Float64Var(&set.late, "late", 0.01, "`SHARE` of them listed late, by 1s to 10m")
 	set.history = 30 * 24 * time.Hour
 	fs.Func("history", "`DURATION` of the organization's life so far (default 30d)", duration(&set.history))
+	fs.IntVar(&set.people, "people", 60, "`NUMBER` of people in the organization")
+	fs.IntVar(&set.projects, "projects", 12, "`NUMBER` of projects in the organization")
 	fs.Uint64Var(&set.seed, "seed", 1, "`NUMBER`; the same seed makes the same organization")
 	fs.Func("latency", "`DURATION` by which every answer is delayed", duration(&set.latency))
 	fs.IntVar(&set.limit, "requests-per-minute", 0, "`NUMBER` beyond which the answer is 429; 0 is no limit")
@@ -119,7 +123,8 @@ func usage() string {
 	b.WriteString(`usage: openai-audit simulate [flags]
 
 Serves OpenAI's audit-log API, GET /v1/organization/audit_logs, without OpenAI: with the events of a file, or with an
-organization that lives on its own. That one has a ChatGPT workspace, whose compliance logs are served too.
+organization that lives on its own. That one has users, projects, keys and so on, which are listed to a key of their own,
+and a ChatGPT workspace, whose compliance logs are served too.
 
   openai-audit simulate
   openai-audit simulate -listen 127.0.0.1:0 -events page.json -fault 429:count=2,retry_after=3s -fault cut:chance=0.1 -v

@@ -6,7 +6,8 @@
 // [Server.Add], for tests that name each event, and from organizations that live by themselves (package organization).
 // Events may be listed later than their time says.
 //
-// With [Options].Files it serves the compliance logs of a ChatGPT workspace and of its organization, too: lists of log
+// With [Options].Directory it lists the objects of an organization (package directory), each kind in the API's own way to
+// page. With [Options].Files it serves the compliance logs of a ChatGPT workspace and of its organization, too: lists of log
 // files (package logfiles), and each file by a redirect to a signed address on another host, which works for half a minute.
 //
 // [Server.Inject] makes it misbehave: refused keys, throttling, cut and slow and concatenated bodies, pages out of

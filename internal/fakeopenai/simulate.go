@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"fluent-bit-openai-audit/internal/fakeopenai/directory"
 	"fluent-bit-openai-audit/internal/fakeopenai/logfiles"
 	"fluent-bit-openai-audit/internal/fakeopenai/organization"
 )
@@ -43,6 +44,9 @@ func (set *settings) run(ctx context.Context, stderr io.Writer) error {
 	files, err := set.openFiles(ctx, &opts, org)
 	if err != nil {
 		return errors.Join(err, listener.Close())
+	}
+	if org != nil {
+		opts.Directory, opts.ManagementKeys = set.directory(org), map[string]bool{set.managementKey(): true}
 	}
 	server := New(opts)
 	server.Add(events...)
@@ -100,10 +104,27 @@ func (set *settings) organization() (*Organization, error) {
 		Rate:        set.rate,
 		Rhythm:      OfficeHours,
 		TenantShare: set.tenant,
+		People:      set.people,
+		Projects:    set.projects,
 		LateShare:   set.late,
 		LateMin:     time.Second,
 		LateMax:     10 * time.Minute,
 	})
+}
+
+// managementKey returns the key that may read the organization's objects, and not its log.
+func (set *settings) managementKey() string { return set.key + "-management" }
+
+// directory makes the objects of the organization whose events are listed.
+func (set *settings) directory(org *Organization) *directory.Directory {
+	opts := directory.Options{Seed: set.seed, Created: 1_577_836_800, Keys: org.Keys()}
+	for _, p := range org.People() {
+		opts.People = append(opts.People, directory.Person(p))
+	}
+	for _, p := range org.Projects() {
+		opts.Projects = append(opts.Projects, directory.Project(p))
+	}
+	return directory.New(opts)
 }
 
 // openFiles makes the log files of the organization's workspace, and listens at a port of its own for their signed
@@ -178,6 +199,9 @@ func (set *settings) greet(w io.Writer, server *Server, addr net.Addr) {
 	base := "http://" + addr.String() + server.opts.BasePath
 	fmt.Fprintf(w, "Simulating OpenAI's audit log at %s with key %s: %s. Try: curl -H 'Authorization: Bearer %s' '%s/organization/audit_logs?limit=2'\n",
 		base, set.key, what, set.key, base)
+	if server.opts.Directory != nil {
+		fmt.Fprintf(w, "The organization's objects, with key %s: %s/organization/users\n", set.managementKey(), base)
+	}
 	if server.opts.Files != nil {
 		fmt.Fprintf(w, "The compliance logs of its workspace %s: %s/compliance/workspaces/%s/logs\n", server.opts.Workspace, base, server.opts.Workspace)
 	}

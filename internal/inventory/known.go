@@ -23,10 +23,9 @@ const (
 
 // known is what is known of a list. One that was put as a mark never changes.
 type known struct {
-	Snapshot int64 `json:"snapshot"` // the last one in which the list was read to its end; 0: none
-	Reading  int64 `json:"reading"`  // the snapshot that Tally is of: the same, or one in which it is not read to its end yet
-	Tally    tally `json:"tally"`
-	Blocks   int   `json:"blocks"`
+	Snapshot int64 // the last one in which the list was read to its end; 0: none
+	Reading  int64 // the snapshot that Tally is of: the same, or one in which it is not read to its end yet
+	Tally    tally
 
 	blocks []string // packed objects
 	number uint64   // of the mark, in the order in which they were put
@@ -48,6 +47,23 @@ func (t *tally) add(o tally) {
 	t.Changed += o.Changed
 	t.Removed += o.Removed
 	t.Requests += o.Requests
+}
+
+// head returns what stands in the list's mark before its first block: a line with its numbers.
+func (k *known) head() []byte {
+	t := &k.Tally
+	return fmt.Appendf(nil, "%d %d %d %d %d %d %d %d\n", len(k.blocks), k.Snapshot, k.Reading, t.Objects, t.Added, t.Changed, t.Removed, t.Requests)
+}
+
+// readHead is the inverse of head; it returns how many blocks there are, and what follows.
+func (k *known) readHead(mark []byte) (blocks int, rest []byte, err error) {
+	line, rest, found := bytes.Cut(mark, []byte("\n"))
+	t := &k.Tally
+	_, err = fmt.Sscan(string(line), &blocks, &k.Snapshot, &k.Reading, &t.Objects, &t.Added, &t.Changed, &t.Removed, &t.Requests)
+	if err != nil || !found || blocks < 0 || blocks > mostBlocks {
+		return 0, nil, errBlock
+	}
+	return blocks, rest, nil
 }
 
 // store holds a list's objects while the list is read. An object stays in its block; new ones go to the last one that has

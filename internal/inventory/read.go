@@ -253,7 +253,6 @@ func (r *reading) mark(snapshot int64) (*known, error) {
 	if k.blocks, err = r.store.pack(&r.c.packer); err != nil {
 		return nil, err
 	}
-	k.Blocks = len(k.blocks)
 	r.c.markList(r.list, k, r.keys)
 	r.keys = r.keys[:0]
 	return k, nil

@@ -13,8 +13,8 @@ import (
 	"fluent-bit-openai-audit/internal/state"
 )
 
-// The marks in the state file: one of the snapshot; of each list one, and one more for each of its blocks, with the block's
-// number behind a sign that no list's key has.
+// The marks in the state file: one of the snapshot; of each list one, with its numbers and its first block, and one more for
+// each further block, with the block's number behind a sign that no list's key has.
 const (
 	markSnapshot = "snapshot"
 	prefixList   = "list/"
@@ -98,12 +98,17 @@ func decode(marks map[string][]byte) (lists map[string]*known, last snapshot, er
 			bad = append(bad, fmt.Errorf("a mark %.40q", name))
 		case !strings.Contains(key, blockSign):
 			k := &known{}
-			if err := json.Unmarshal(value, k); err != nil || k.Blocks < 0 || k.Blocks > mostBlocks {
+			blocks, first, err := k.readHead(value)
+			if err != nil {
 				bad = append(bad, fmt.Errorf("the mark of the list %.40q cannot be read", key))
 				continue
 			}
-			for i := range k.Blocks {
-				k.blocks = append(k.blocks, string(marks[name+blockSign+strconv.Itoa(i)])) // an empty block has none
+			for i := range blocks {
+				block := first
+				if i > 0 {
+					block = marks[blockName(key, i)] // an empty block has none
+				}
+				k.blocks = append(k.blocks, string(block))
 			}
 			lists[key] = k
 		}
@@ -130,12 +135,8 @@ func (c *Collector) save(s delivery.Saving) error {
 		commit.Marks[markSnapshot] = value
 	}
 	for key, m := range s.Marks {
-		k, ok := m.(*known)
-		if !ok {
-			continue
-		}
-		if err := c.addList(&commit, key, k); err != nil {
-			return err
+		if k, ok := m.(*known); ok {
+			c.addList(&commit, key, k)
 		}
 	}
 	commit.IDs = c.needed(s)
@@ -147,38 +148,41 @@ func (c *Collector) save(s delivery.Saving) error {
 }
 
 // addList adds what is new of a list to a commit.
-func (c *Collector) addList(commit *state.Commit, key string, k *known) error {
-	name, was := prefixList+key, c.filed[key]
+func (c *Collector) addList(commit *state.Commit, key string, k *known) {
 	var before []string
-	if was != nil {
+	if was := c.filed[key]; was != nil {
 		before = was.blocks
 	}
 	now := k.blocks
 	if k.gone {
-		commit.Marks[name], now = nil, nil
+		now = nil
+		commit.Marks[prefixList+key] = nil
 	} else {
-		value, err := json.Marshal(k)
-		if err != nil {
-			return fmt.Errorf("write a list's mark: %w", err)
-		}
-		commit.Marks[name] = value
+		commit.Marks[prefixList+key] = append(k.head(), strings.Join(now[:min(1, len(now))], "")...)
 	}
-	for i := range max(len(before), len(now)) {
-		block := name + blockSign + strconv.Itoa(i)
+	for i := 1; i < max(len(before), len(now)); i++ {
+		is, was := "", ""
+		if i < len(now) {
+			is = now[i]
+		}
+		if i < len(before) {
+			was = before[i]
+		}
 		switch {
-		case i >= len(now) || now[i] == "":
-			if i < len(before) && before[i] != "" {
-				commit.Marks[block] = nil
-			}
-		case i >= len(before) || before[i] != now[i]:
-			commit.Marks[block] = []byte(now[i])
+		case is == was:
+		case is == "":
+			commit.Marks[blockName(key, i)] = nil
+		default:
+			commit.Marks[blockName(key, i)] = []byte(is)
 		}
 	}
 	if k.Snapshot == k.Reading {
 		commit.Forget = commit.Forget.Add(idsOf(key, k.Snapshot))
 	}
-	return nil
 }
+
+// blockName returns the name of the mark of a list's block.
+func blockName(key string, i int) string { return prefixList + key + blockSign + strconv.Itoa(i) }
 
 // needed returns the ids of a saving that are to be kept.
 func (c *Collector) needed(s delivery.Saving) []state.Key {

@@ -3,6 +3,8 @@ package inventory
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"fluent-bit-openai-audit/internal/inventory/kinds"
@@ -262,8 +264,8 @@ func (c *Collector) ended(ctx context.Context, r *run, l *list, k *known, err er
 	if store == nil {
 		return
 	}
-	for id, o := range store.objects {
-		children, archived := l.children(c.chosen, id, o)
+	for _, id := range slices.Sorted(maps.Keys(store.objects)) { // what lies together in the state file is written together
+		children, archived := l.children(c.chosen, id, store.objects[id])
 		for _, child := range children {
 			if archived {
 				r.keys[child.key()] = true

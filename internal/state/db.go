@@ -69,6 +69,9 @@ func (db *DB) open(opts Options) (err error) {
 		}
 	}
 	db.bolt, err = bolt.Open(db.path, 0o600, boltOptions(opts.NoSync, openFile))
+	if err == nil {
+		db.bolt.AllocSize = growth
+	}
 	if err == nil && db.path == "" {
 		err = db.bolt.Update(prepare(cmp.Or(opts.Source, AuditLogs)))
 	}

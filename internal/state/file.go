@@ -16,6 +16,9 @@ import (
 // is just ending, short enough not to hold up the host's start.
 const lockWait = time.Second
 
+// growth is by how much a file grows at least.
+const growth = 1 << 20
+
 // create makes a new state file at path: it is written whole under another name in the same folder and
 // then given its own, so that no other process ever sees half a file. An existing file is left alone.
 func create(path string, noSync bool, fill func(*bolt.Tx) error) (err error) {

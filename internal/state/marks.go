@@ -34,6 +34,7 @@ func checkMark(name string, size int) error {
 // putMarks writes marks that checkMark let through.
 func putMarks(tx *bolt.Tx, marks map[string][]byte) error {
 	b := tx.Bucket(bucketMarks)
+	b.FillPercent = 0.9 // most are put in order, and are replaced by ones of about their size
 	for _, name := range slices.Sorted(maps.Keys(marks)) {
 		var err error
 		if value := marks[name]; value == nil {

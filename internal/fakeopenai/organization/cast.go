@@ -47,7 +47,7 @@ type (
 		ids   []string
 		email string
 	}
-	project struct{ text, id string }
+	project struct{ text, id, name string }
 	payload struct {
 		text      string
 		resources []string
@@ -88,7 +88,7 @@ func (b *castBuilder) addProject() {
 		name = b.dice.Pick(words()...) + " " + strconv.Itoa(n)
 	}
 	id := "proj_" + b.dice.Token(24)
-	b.cast.projects = append(b.cast.projects, project{`,"project":{"id":"` + id + `","name":"` + name + `"}`, id})
+	b.cast.projects = append(b.cast.projects, project{`,"project":{"id":"` + id + `","name":"` + name + `"}`, id, name})
 }
 
 func (b *castBuilder) addPeople(n int) {

@@ -14,3 +14,22 @@ func (o *Organization) People() (people []Person) {
 	}
 	return people
 }
+
+// Project is a project of an organization.
+type Project struct{ ID, Name string }
+
+// Projects returns the organization's projects, as its events name them.
+func (o *Organization) Projects() (projects []Project) {
+	for _, p := range o.cast.projects {
+		projects = append(projects, Project{p.id, p.name})
+	}
+	return projects
+}
+
+// Keys returns the ids of keys that act in the organization's events.
+func (o *Organization) Keys() (ids []string) {
+	for _, k := range o.cast.keys {
+		ids = append(ids, k.ids[0])
+	}
+	return ids
+}
