@@ -45,6 +45,9 @@ What is looked at:
     clock                 this machine's against the server's
     organization stream   whether the API serves it; the newest event
     tenant stream         likewise
+    objects               which kinds of the organization's objects the API lists,
+                          and how many requests a snapshot takes (source
+                          organization)
     workspace logs        whether the API lists the compliance logs, and how many
     organization logs     files there are of late (source compliance_logs)
     log files             whether a log file comes whole from where files lie;

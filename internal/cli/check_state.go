@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/probe"
 	"fluent-bit-openai-audit/internal/state"
 )
@@ -23,7 +24,10 @@ func checkStateFile(in *checkInput) []probe.Finding {
 	}
 	held, err := state.Held(path)
 	if errors.Is(err, state.ErrMissing) {
-		return []probe.Finding{missingState(path, in.config.StartFrom.String())}
+		return []probe.Finding{missingState(path, in.begins())}
+	}
+	if err == nil && in.config.Source == config.Organization {
+		return in.knownObjects(path, held)
 	}
 	var streams []*state.Stream
 	if err == nil {
@@ -33,6 +37,35 @@ func checkStateFile(in *checkInput) []probe.Finding {
 		return []probe.Finding{unreadableState(err)}
 	}
 	return in.knownState(path, held, streams)
+}
+
+// begins says where a first run begins.
+func (in *checkInput) begins() string {
+	if in.config.Source == config.Organization {
+		return "with a snapshot of all objects"
+	}
+	return "at start_from (" + in.config.StartFrom.String() + ")"
+}
+
+// knownObjects says what a state file knows of the organization's objects.
+func (in *checkInput) knownObjects(path string, held bool) []probe.Finding {
+	s, err := state.OpenSnapshot(path)
+	if err != nil {
+		return []probe.Finding{unreadableState(err)}
+	}
+	summary, err := objectsIn(s)
+	if err := errors.Join(err, s.Close()); err != nil {
+		return []probe.Finding{unreadableState(&state.FileError{Path: path, Err: err})}
+	}
+	f := probe.Finding{Area: areaState, Level: probe.OK, What: path + " " + objectsLine(summary)}
+	switch origin := in.config.Origin(); {
+	case summary.Origin != "" && summary.Origin != origin:
+		f.Level, f.What = probe.Problem, path+" is about "+summary.Origin+", and this input reads "+origin+": Fluent Bit does not start"
+		f.Remedy = "give each organization, and each base_url, a state file of its own"
+	case held:
+		f.What += "; it is in use, as by a running Fluent Bit"
+	}
+	return []probe.Finding{f}
 }
 
 func snapshotStreams(path string) ([]*state.Stream, error) {
@@ -45,7 +78,7 @@ func snapshotStreams(path string) ([]*state.Stream, error) {
 }
 
 // missingState judges the place where the file will be made.
-func missingState(path, start string) probe.Finding {
+func missingState(path, begins string) probe.Finding {
 	dir := filepath.Dir(path)
 	f := probe.Finding{Area: areaState, Level: probe.Problem}
 	const remedy = "make it a folder that the user that Fluent Bit runs as may write to, on storage that outlives a container; or set db"
@@ -61,7 +94,7 @@ func missingState(path, start string) probe.Finding {
 		f.Why = "with Fluent Bit's user it may be otherwise: then this is no matter"
 		f.Remedy = "run this as the user that Fluent Bit runs as; " + remedy
 	default:
-		f.Level, f.What = probe.OK, "none yet at "+path+": the first run begins at start_from ("+start+")"
+		f.Level, f.What = probe.OK, "none yet at "+path+": the first run begins "+begins
 	}
 	return f
 }

@@ -28,6 +28,14 @@ func stateCheck(*flag.FlagSet) func(path string, now time.Time, std streams) int
 			}
 			row(f.Part, "BAD", plain(f.Err.Error()))
 		}
+		if bad == nil {
+			if good, err := checkObjects(path); err != nil {
+				bad = err
+				row("objects", "BAD", plain(err.Error()))
+			} else if good != "" {
+				row("objects", "good", good)
+			}
+		}
 		switch held, err := state.Held(path); {
 		case errors.Is(err, state.ErrMissing):
 		case err != nil:

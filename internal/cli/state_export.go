@@ -47,10 +47,11 @@ func stateExport(flags *flag.FlagSet) func(path string, now time.Time, std strea
 // The lines of an export, in this order.
 type (
 	exportHead struct {
-		Schema int   `json:"schema"`
-		Bytes  int64 `json:"bytes"`
-		IDs    int   `json:"ids"`
-		Marks  int   `json:"marks"`
+		Schema int    `json:"schema"`
+		Source string `json:"source"`
+		Bytes  int64  `json:"bytes"`
+		IDs    int    `json:"ids"`
+		Marks  int    `json:"marks"`
 	}
 	exportStream struct {
 		Stream  *state.Stream `json:"stream"`
@@ -72,6 +73,9 @@ func exportState(s *state.Snapshot, w io.Writer) error {
 	head := exportHead{Bytes: s.Bytes()}
 	var err error
 	if head.Schema, err = s.Schema(); err != nil {
+		return err
+	}
+	if head.Source, err = s.Source(); err != nil {
 		return err
 	}
 	if head.IDs, err = s.IDs(); err != nil {

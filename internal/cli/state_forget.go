@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/state"
 )
 
@@ -42,6 +43,10 @@ func forget(command, path string, d state.Discard, chosen string, yes bool, std 
 	}
 	nothing := false
 	status := readState(command, path, std, func(s *state.Snapshot) (int, error) {
+		if source, err := s.Source(); err != nil || source == string(config.Organization) {
+			return exitFailure, errors.Join(err, fmt.Errorf("state file %s: it knows objects, and no time that could be fetched again: with Fluent Bit "+
+				"stopped, move it away, and a first snapshot tells of all objects", path))
+		}
 		all, err := s.Streams()
 		if err != nil {
 			return exitFailure, err

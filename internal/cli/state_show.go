@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"fluent-bit-openai-audit/internal/compliance"
+	"fluent-bit-openai-audit/internal/config"
+	"fluent-bit-openai-audit/internal/inventory"
 	"fluent-bit-openai-audit/internal/state"
 )
 
@@ -59,6 +61,7 @@ type stateView struct {
 	ids     int
 	marks   int
 	gaps    map[string]compliance.Gaps // by stream
+	objects *inventory.Summary         // nil where the file is of another source
 	current []*state.Stream
 	earlier []*state.Stream
 	until   *int64 // is everything before it in?
@@ -72,6 +75,12 @@ func newStateView(s *state.Snapshot, chosen string) (*stateView, error) {
 	}
 	if v.ids, err = s.IDs(); err != nil {
 		return nil, err
+	}
+	if source, err := s.Source(); err != nil {
+		return nil, err
+	} else if source == string(config.Organization) {
+		v.objects, err = objectsIn(s)
+		return v, err
 	}
 	v.gaps = make(map[string]compliance.Gaps)
 	if err := s.EachMark(func(name string, value []byte) error {
@@ -118,6 +127,10 @@ func (v *stateView) table(now int64, most int) string {
 		kept += " and " + count(v.marks, "mark")
 	}
 	fmt.Fprintf(&b, "%s: %s, schema %d, %s kept\n", v.path, bytesText(v.bytes), v.schema, kept)
+	if v.objects != nil {
+		b.WriteString(objectsTable(v.objects))
+		return b.String()
+	}
 	if len(v.current) == 0 {
 		b.WriteString("\nThere is no stream in it yet: nothing was fetched so far.\n")
 	}
@@ -205,6 +218,8 @@ type stateJSON struct {
 	Until    *int64       `json:"until,omitempty"`
 	Complete *bool        `json:"complete,omitempty"`
 	Streams  []streamJSON `json:"streams"`
+
+	Objects *inventory.Summary `json:"objects,omitempty"` // of source organization
 }
 
 type streamJSON struct {
@@ -232,6 +247,7 @@ type streamJSON struct {
 
 func (v *stateView) json(std streams) error {
 	out := stateJSON{File: v.path, Bytes: v.bytes, Schema: v.schema, IDs: v.ids, Marks: v.marks, Until: v.until, Streams: []streamJSON{}}
+	out.Objects = v.objects
 	if v.until != nil {
 		out.Complete = new(v.complete())
 	}

@@ -189,7 +189,7 @@ func TestSimulateErrors(t *testing.T) {
 	}{
 		{"unknown flag", []string{"-lisen", ":1"}, 2, "unknown flag -lisen; did you mean listen?"},
 		{"unknown flag with two dashes", []string{"--event=x"}, 2, "unknown flag -event; did you mean events?"},
-		{"flag like no other", []string{"-v", "-xyzzy"}, 2, "unknown flag -xyzzy; known are events, fault, history, key, late, latency, listen, public, rate, requests-per-minute, seed, tenant, v"},
+		{"flag like no other", []string{"-v", "-xyzzy"}, 2, "unknown flag -xyzzy; known are events, fault, history, key, late, latency, listen, people, projects, public, rate, requests-per-minute, seed, tenant, v"},
 		{"value that looks like a flag", []string{"-key", "-lisen", "-seed", "x"}, 2, `invalid value "x" for flag -seed: parse error`},
 		{"unknown fault", []string{"-fault", "shufle"}, 2, `invalid value "shufle" for flag -fault: unknown fault "shufle"; did you mean shuffle?`},
 		{"duration", []string{"-history", "-1d"}, 2, `invalid value "-1d" for flag -history: want a duration that is not negative`},

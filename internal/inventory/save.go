@@ -168,11 +168,10 @@ func (c *Collector) addList(commit *state.Commit, key string, k *known) {
 		if i < len(before) {
 			was = before[i]
 		}
-		switch {
-		case is == was:
-		case is == "":
-			commit.Marks[blockName(key, i)] = nil
-		default:
+		if is == was {
+			continue
+		}
+		if commit.Marks[blockName(key, i)] = nil; is != "" {
 			commit.Marks[blockName(key, i)] = []byte(is)
 		}
 	}

@@ -43,6 +43,7 @@ const (
 	AreaOrganization  Area = "organization stream"
 	AreaTenant        Area = "tenant stream"
 	AreaLog           Area = "log"
+	AreaObjects       Area = "objects"
 	AreaWorkspaceLogs Area = "workspace logs"
 	AreaOrgLogs       Area = "organization logs"
 	AreaFiles         Area = "log files"

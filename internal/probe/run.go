@@ -83,6 +83,13 @@ func Run(ctx context.Context, cfg *config.Config, opts Options) *Report {
 		}
 		return p.report
 	}
+	if cfg.Source == config.Organization {
+		found := p.objects(ctx)
+		p.keyAndWay(ctx)
+		p.findings(p.clock)
+		p.findings(found...)
+		return p.report
+	}
 	organization, tenant := p.streams(ctx)
 	p.keyAndWay(ctx)
 	p.findings(p.clock)
@@ -125,7 +132,10 @@ func (p *prober) findings(list ...Finding) {
 func (p *prober) configuration() {
 	cfg := p.cfg
 	what := fmt.Sprintf("scope %s, start_from %s, a poll every %s", cfg.Scope, cfg.StartFrom, Age(cfg.PollInterval))
-	if cfg.Source == config.ComplianceLogs {
+	switch cfg.Source {
+	case config.Organization:
+		what = fmt.Sprintf("resources %s, a snapshot every %s", strings.Join(cfg.Resources, ", "), Age(cfg.SnapshotInterval))
+	case config.ComplianceLogs:
 		what = fmt.Sprintf("log_types %s, start_from %s, a poll every %s", strings.Join(cfg.LogTypes, ", "), cfg.StartFrom, Age(cfg.PollInterval))
 	}
 	if r := cfg.Records; r.Format == format.OCSF {
