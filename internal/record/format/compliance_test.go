@@ -2,9 +2,7 @@ package format_test
 
 import (
 	"encoding/json"
-	"flag"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -200,30 +198,6 @@ func TestComplianceFields(t *testing.T) {
 					t.Errorf("%s of %s: %s is %v, want %v\n%s", name, tt.part, path, got, want, text)
 				}
 			}
-		}
-	}
-}
-
-var show = flag.Bool("show", false, "print what becomes of the records of the compliance logs and of objects")
-
-// With -show, what becomes of records is printed, to be looked at.
-func TestShow(t *testing.T) {
-	if !*show {
-		t.Skip("without -show")
-	}
-	for _, o := range []format.Options{
-		{Source: format.ComplianceLogs, Format: format.OCSF},
-		{Source: format.ComplianceLogs, Format: format.ECS},
-		{Source: format.Organization, Format: format.OCSF},
-		{Source: format.Organization, Format: format.ECS},
-	} {
-		list := lines(t, "testdata/compliance.jsonl")
-		if o.Source == format.Organization {
-			list = inventoryLines()
-		}
-		for _, line := range list {
-			_, text := shapeLine(t, shaper(t, o), line, record.Metadata{Stream: "s", Organization: "org-1"})
-			_, _ = os.Stdout.WriteString(text + "\n")
 		}
 	}
 }

@@ -11,26 +11,50 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"fluent-bit-openai-audit/internal/record"
 	"fluent-bit-openai-audit/internal/record/format"
 )
 
 var update = flag.Bool("update", false, "bring testdata/golden.txtar up to date")
 
-// What comes out, to the letter: testdata/golden.txtar has events, and each in all formats.
+// What comes out, to the letter: the files of testdata have events, and each in all formats.
 func TestGolden(t *testing.T) {
-	const name = "testdata/golden.txtar"
-	archive, err := txtar.ParseFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	formats := []struct {
-		name string
-		format.Options
-	}{
+	golden(t, "testdata/golden.txtar", []shaping{
 		{"ocsf-1.9.0", format.Options{Format: format.OCSF}},
 		{"ocsf-1.8.0", format.Options{Format: format.OCSF, OCSFVersion: format.OCSF18}},
 		{"ecs", format.Options{Format: format.ECS}},
 		{"raw+details+body", format.Options{PayloadKey: format.DetailsKey, Metadata: format.InBody}},
+	}, func(event string, o format.Options) string { return shapedText(t, shaper(t, o), event, known) })
+}
+
+// The same for the other sources.
+func TestGoldenLines(t *testing.T) {
+	golden(t, "testdata/golden_lines.txtar", []shaping{
+		{"ocsf-1.9.0", format.Options{Format: format.OCSF}},
+		{"ecs", format.Options{Format: format.ECS}},
+	}, func(line string, o format.Options) string {
+		m := record.Metadata{Stream: "workspace"}
+		o.Source = format.ComplianceLogs
+		if strings.Contains(line, `"openai_audit.`) {
+			o.Source, m = format.Organization, record.Metadata{Stream: "inventory", Organization: "org-abc123"}
+		}
+		_, text := shapeLine(t, shaper(t, o), line, m)
+		return text
+	})
+}
+
+// shaping is a way to shape events, with a name.
+type shaping struct {
+	name string
+	format.Options
+}
+
+// golden compares what becomes of each event of a file with what stands there.
+func golden(t *testing.T, name string, shapings []shaping, shaped func(event string, o format.Options) string) {
+	t.Helper()
+	archive, err := txtar.ParseFile(name)
+	if err != nil {
+		t.Fatal(err)
 	}
 	want := map[string]string{}
 	got := &txtar.Archive{Comment: archive.Comment}
@@ -47,9 +71,9 @@ func TestGolden(t *testing.T) {
 		if err := json.Compact(&line, file.Data); err != nil {
 			t.Fatal(err)
 		}
-		for _, f := range formats {
+		for _, f := range shapings {
 			var text bytes.Buffer
-			if err := json.Indent(&text, []byte(shapedText(t, shaper(t, f.Options), line.String(), known)), "", "  "); err != nil {
+			if err := json.Indent(&text, []byte(shaped(line.String(), f.Options)), "", "  "); err != nil {
 				t.Fatal(err)
 			}
 			text.WriteByte('\n')
@@ -60,7 +84,7 @@ func TestGolden(t *testing.T) {
 			}
 		}
 	}
-	if len(got.Files) < 5*5 {
+	if len(got.Files) < 5*len(shapings) {
 		t.Errorf("only %d sections", len(got.Files))
 	}
 	if *update {
@@ -73,6 +97,32 @@ func TestGolden(t *testing.T) {
 // documented are the events that conf/FORMATS.md shows.
 var documented = []string{"admin key created", "sign-in failed, nobody known", "owner role assigned", "allow list opened", "unknown type"}
 
+// documentedLines are the records of the other sources that it shows.
+var documentedLines = []string{"compliance logs: sign-in failed", "compliance logs: app published", "organization: user added", "organization: snapshot closed"}
+
+// writeExamples writes what stands in a file for some events.
+func writeExamples(t *testing.T, b *strings.Builder, name string, events []string, sections [][2]string) {
+	t.Helper()
+	archive, err := txtar.ParseFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{}
+	for _, file := range archive.Files {
+		texts[file.Name] = string(file.Data)
+	}
+	for _, event := range events {
+		b.WriteString("\n### " + strings.ToUpper(event[:1]) + event[1:] + "\n")
+		for _, section := range sections {
+			text := texts[event+"/"+section[0]]
+			if text == "" {
+				t.Fatalf("there is no %s/%s", event, section[0])
+			}
+			b.WriteString("\n<details><summary>" + section[1] + "</summary>\n\n```json\n" + text + "```\n\n</details>\n")
+		}
+	}
+}
+
 // The end of conf/FORMATS.md is what becomes of five events, and where the fields of the other sources go.
 func TestPage(t *testing.T) {
 	const name, marker = "../../../conf/FORMATS.md", "; from here on to the end -->\n"
@@ -84,32 +134,17 @@ func TestPage(t *testing.T) {
 	if !found {
 		t.Fatalf("%s has no line that ends with %s", name, marker)
 	}
-	archive, err := txtar.ParseFile("testdata/golden.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sections := map[string]string{}
-	for _, file := range archive.Files {
-		sections[file.Name] = string(file.Data)
-	}
 	var b strings.Builder
 	b.WriteString("\n" + format.MappingMarkdown() + "\n## Five events in each format\n")
-	for _, event := range documented {
-		b.WriteString("\n### " + strings.ToUpper(event[:1]) + event[1:] + "\n")
-		for _, section := range []struct{ name, title string }{
-			{"event", "raw"},
-			{"raw+details+body", "raw, with payload_key details and metadata body"},
-			{"ocsf-1.9.0", "ocsf"},
-			{"ocsf-1.8.0", "ocsf, with ocsf_version 1.8.0"},
-			{"ecs", "ecs"},
-		} {
-			text := sections[event+"/"+section.name]
-			if text == "" {
-				t.Fatalf("there is no %s/%s", event, section.name)
-			}
-			b.WriteString("\n<details><summary>" + section.title + "</summary>\n\n```json\n" + text + "```\n\n</details>\n")
-		}
-	}
+	writeExamples(t, &b, "testdata/golden.txtar", documented, [][2]string{
+		{"event", "raw"},
+		{"raw+details+body", "raw, with payload_key details and metadata body"},
+		{"ocsf-1.9.0", "ocsf"},
+		{"ocsf-1.8.0", "ocsf, with ocsf_version 1.8.0"},
+		{"ecs", "ecs"},
+	})
+	b.WriteString("\n## Records of the other sources\n")
+	writeExamples(t, &b, "testdata/golden_lines.txtar", documentedLines, [][2]string{{"event", "raw"}, {"ocsf-1.9.0", "ocsf"}, {"ecs", "ecs"}})
 	if diff := cmp.Diff(b.String(), have); diff != "" {
 		if *update {
 			if err := os.WriteFile(name, []byte(before+marker+b.String()), 0o644); err != nil {
