@@ -43,7 +43,7 @@ func New(cfg *config.Config, h host.Host, opts source.Options) (*Collector, erro
 	}
 	c.Attach(c.savedMarks(), source.Hooks{
 		Describe: c.describe, Read: c.read, Restart: c.restart, Save: c.save, Progress: c.progress,
-		Power: func(ctx context.Context) { source.SayPower(ctx, c.API, c.Gate, c.Journal) },
+		Power: c.SayPower,
 	})
 	return c, nil
 }
@@ -78,13 +78,7 @@ func (c *Collector) work(ctx context.Context) error {
 		}
 		s, w, idle := c.next(time.Now())
 		if w == nil {
-			timer := time.NewTimer(time.Second)
-			select {
-			case <-ctx.Done():
-			case <-idle:
-			case <-timer.C:
-			}
-			timer.Stop()
+			_ = source.Await(ctx, idle, time.Second) // or ctx has ended
 			continue
 		}
 		c.walk(ctx, k, s, w)

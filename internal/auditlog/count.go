@@ -5,28 +5,7 @@ import (
 
 	"fluent-bit-openai-audit/internal/metrics"
 	"fluent-bit-openai-audit/internal/record"
-	"fluent-bit-openai-audit/internal/state"
 )
-
-// noteRead enters what a page brought into what is known of the stream.
-func (c *Collector) noteRead(k *walker, events, late uint64, now int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	rec := k.s.rec
-	rec.Events, rec.Late = rec.Events+events, rec.Late+late
-	for i, fresh := range k.new {
-		at := int64(k.records[i].Time)
-		if !fresh || k.records[i].Key.Time == state.Untimed {
-			continue
-		}
-		if rec.Oldest == 0 || at < rec.Oldest {
-			rec.Oldest = at
-		}
-		if at <= now+clockSlack { // later ones are no measure of what has come
-			rec.Newest = max(rec.Newest, at)
-		}
-	}
-}
 
 // classOf returns the class by which an event is counted.
 func (c *Collector) classOf(ev *record.Event) string {

@@ -2,6 +2,7 @@ package auditlog
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"fluent-bit-openai-audit/internal/delivery"
@@ -55,7 +56,7 @@ func (c *Collector) revise(s *stream, f func(*state.Stream)) {
 	c.Delivery.Revise(s.name, func(m delivery.Mark) delivery.Mark {
 		rec, ok := m.(*state.Stream)
 		if !ok {
-			rec = &state.Stream{Name: s.rec.Name, Source: s.rec.Source, Filters: s.rec.Filters}
+			rec = s.rec.Blank()
 		}
 		rec = rec.Clone()
 		f(rec)
@@ -70,9 +71,7 @@ func (s *stream) owe(span state.Span) {
 	if span.Empty() {
 		return
 	}
-	for _, covered := range s.rec.Covered.Intersect(state.Ledger{span}) {
-		s.rec.Owed = s.rec.Owed.Add(covered)
-	}
+	s.rec.Owe(span)
 	s.outdate(span)
 }
 
@@ -230,12 +229,7 @@ func (c *Collector) drop(s *stream, w *window) {
 
 // leave takes a window off those under way. The caller holds mu.
 func (c *Collector) leave(s *stream, w *window) {
-	for i, other := range s.under {
-		if other == w {
-			s.under = append(s.under[:i:i], s.under[i+1:]...)
-			return
-		}
-	}
+	s.under = slices.DeleteFunc(s.under, func(other *window) bool { return other == w })
 }
 
 // wake tells idle workers to look for work again. The caller holds mu.

@@ -67,8 +67,11 @@ func (c *Collector) poll(ctx context.Context, k *walker, s *stream) error {
 	switch {
 	case o.err != nil && !isStuck(o.err):
 		return o.err
-	case o.err != nil && w.begin == 0:
-		c.contact(ctx, s, w)
+	case o.err != nil && w.begin == 0: // its first page could not be read: what lists nothing tells when that was
+		if a, err := c.nothing(ctx, s, openai.Live); err == nil { // else the poll is asked again
+			c.begin(s, a)
+			c.asked(s, w, a.before)
+		}
 	}
 	c.endPoll(s, w, o.err != nil)
 	if o.err == nil && w.begin > 0 {
@@ -78,15 +81,4 @@ func (c *Collector) poll(ctx context.Context, k *walker, s *stream) error {
 		c.sayEmpty(ctx, s)
 	}
 	return o.err
-}
-
-// contact finds out when a poll was asked whose first page could not be read, by a query that lists nothing: so what the poll
-// should have read is left to the workers, and the next one begins after it. Where that fails too the poll is asked again.
-func (c *Collector) contact(ctx context.Context, s *stream, w *window) {
-	a, err := c.nothing(ctx, s, openai.Live)
-	if err != nil {
-		return // the poll's own error is said
-	}
-	c.begin(s, a)
-	c.asked(s, w, a.before)
 }

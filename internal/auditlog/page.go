@@ -39,7 +39,7 @@ func (k *walker) put(page *record.Page, now int64) error {
 	if err := k.c.Delivery.Put(k.lane, k.records, k.new, tally.Accepted); err != nil {
 		return fmt.Errorf("look up ids: %w", err)
 	}
-	known := 0
+	known, oldest, newest := 0, int64(endOfTime), int64(0)
 	for i, fresh := range k.new {
 		if !fresh {
 			known++
@@ -47,13 +47,19 @@ func (k *walker) put(page *record.Page, now int64) error {
 		}
 		k.fresh++
 		ev := k.events[i]
-		untimed := k.records[i].Key.Time == state.Untimed
 		if k.records[i].Body == nil {
 			k.c.Counts.Excluded.With(k.s.name).Add(1)
 		} else {
 			tally.Count(ev.class, ev.late)
 		}
-		if k.w.poll && !untimed {
+		if k.records[i].Key.Time == state.Untimed {
+			continue
+		}
+		oldest = min(oldest, ev.time)
+		if ev.time <= now+clockSlack { // later ones are no measure of what has come
+			newest = max(newest, ev.time)
+		}
+		if k.w.poll {
 			k.c.seen(k.s, ev, now)
 		}
 	}
@@ -66,7 +72,14 @@ func (k *walker) put(page *record.Page, now int64) error {
 		}
 	}
 	events, late := tally.Done()
-	k.c.noteRead(k, events, late, now)
+	if oldest == endOfTime {
+		oldest = 0
+	}
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	rec := k.s.rec
+	rec.Events, rec.Late = rec.Events+events, rec.Late+late
+	rec.Saw(oldest, newest)
 	return nil
 }
 

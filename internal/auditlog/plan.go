@@ -85,10 +85,7 @@ func (s *stream) open(now time.Time) (out []state.Span) {
 	if !s.known || s.refused {
 		return nil
 	}
-	wanted := state.Ledger(s.rec.Covered.Holes(state.Span{From: s.rec.Start, To: s.tip}))
-	for _, owed := range s.rec.Owed {
-		wanted = wanted.Add(owed)
-	}
+	wanted := s.rec.Wanted(state.Span{From: s.rec.Start, To: s.tip})
 	for _, w := range s.under {
 		wanted = wanted.Remove(w.span)
 	}

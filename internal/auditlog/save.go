@@ -1,6 +1,7 @@
 package auditlog
 
 import (
+	"slices"
 	"time"
 
 	"fluent-bit-openai-audit/internal/delivery"
@@ -48,18 +49,15 @@ func (c *Collector) addMarks(commit *state.Commit, marks map[string]delivery.Mar
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	recs := make(map[*stream]*state.Stream, len(c.streams))
+	newest := int64(0) // of all streams: one that is idle has no say in what time it is
 	for _, s := range c.streams {
 		m, ok := marks[s.name]
 		if !ok {
 			m = c.Delivery.Saved(s.name)
 		}
 		if rec, ok := m.(*state.Stream); ok {
-			recs[s] = rec.Clone()
+			recs[s], newest = rec.Clone(), max(newest, rec.Newest)
 		}
-	}
-	newest := int64(0) // of all streams: one that is idle has no say in what time it is
-	for _, rec := range recs {
-		newest = max(newest, rec.Newest)
 	}
 	horizon, all := c.forgettable(recs, newest, now)
 	for _, s := range c.streams {
@@ -77,25 +75,17 @@ func (c *Collector) addMarks(commit *state.Commit, marks map[string]delivery.Mar
 			}
 		}
 	}
-	for _, span := range all {
-		if span = span.Intersect(state.Span{To: horizon}); !span.Empty() {
-			commit.Forget = append(commit.Forget, span)
-		}
-	}
-	kept := commit.IDs[:0]
-	for _, k := range commit.IDs {
-		if at := int64(k.Time); k.Time == state.Untimed || at >= horizon || !all.Contains(at) {
-			kept = append(kept, k)
-		}
-	}
-	commit.IDs = kept
+	commit.Forget = all.Intersect(state.Ledger{{To: horizon}})
+	commit.IDs = slices.DeleteFunc(commit.IDs, func(k state.Key) bool {
+		return k.Time != state.Untimed && commit.Forget.Contains(int64(k.Time))
+	})
 	commit.ForgetLimit = forgetLimit + len(commit.IDs)
 }
 
 // forgettable returns the time before which nothing covered is read again, and what all streams that are
 // served have covered there, by what is about to be saved: ids there need not be kept. The caller holds mu.
 func (c *Collector) forgettable(recs map[*stream]*state.Stream, newest, now int64) (horizon int64, all state.Ledger) {
-	first := true
+	horizon, all = endOfTime, state.Ledger{{To: endOfTime}}
 	for _, s := range c.streams {
 		rec := recs[s]
 		if s.refused && (rec == nil || rec.Polled == 0 || now-rec.Polled > refusedPatience) {
@@ -104,12 +94,11 @@ func (c *Collector) forgettable(recs map[*stream]*state.Stream, newest, now int6
 		if rec == nil || rec.Polled == 0 {
 			return 0, nil
 		}
-		h, covered := c.rereadFrom(s, rec, newest), rec.Covered.Add(state.Span{To: rec.Start}) // what lies before the start is never asked for
-		if first {
-			horizon, all, first = h, covered, false
-			continue
-		}
-		horizon, all = min(horizon, h), all.Intersect(covered)
+		covered := rec.Covered.Add(state.Span{To: rec.Start}) // what lies before the start is never asked for
+		horizon, all = min(horizon, c.rereadFrom(s, rec, newest)), all.Intersect(covered)
+	}
+	if horizon == endOfTime { // no stream is served
+		return 0, nil
 	}
 	return max(horizon, 0), all
 }

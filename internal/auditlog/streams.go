@@ -3,6 +3,7 @@ package auditlog
 import (
 	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/delivery"
+	"fluent-bit-openai-audit/internal/source"
 	"fluent-bit-openai-audit/internal/state"
 )
 
@@ -62,7 +63,7 @@ func (c *Collector) restart() {
 		if rec, ok := c.Delivery.Saved(s.name).(*state.Stream); ok {
 			s.rec = rec.Clone()
 		} else {
-			s.rec = &state.Stream{Name: s.rec.Name, Source: s.rec.Source, Filters: s.rec.Filters}
+			s.rec = s.rec.Blank()
 		}
 		s.rec.Forgotten = max(s.rec.Forgotten, forgotten)
 		s.known, s.under, s.hard, s.tip, s.pages = false, nil, nil, 0, 0
@@ -79,3 +80,26 @@ func streamNames(scope config.Scope) (names []string) {
 	}
 	return names
 }
+
+// progress returns how far each stream is: of what was delivered, saved or not. In scope all a tenant stream that the API has
+// never served can be done without, since most organizations have none.
+func (c *Collector) progress() []source.Progress {
+	now := c.Clock.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := make([]source.Progress, 0, len(c.streams))
+	for _, s := range c.streams {
+		rec, ok := c.Delivery.Drained(s.name).(*state.Stream)
+		if !ok {
+			rec = &state.Stream{}
+		}
+		p := source.ProgressOf(s.name, rec, now)
+		p.Refused, p.Spared = s.refused, c.spared(s) && s.refused && rec.Polled == 0
+		p.Known, p.Polled, p.Delivered = s.known, s.polls > 0 && rec.Polled > 0, s.delivered.Load()
+		out = append(out, p)
+	}
+	return out
+}
+
+// spared reports whether a stream costs the other one nothing when it is not served.
+func (c *Collector) spared(s *stream) bool { return s.tenant && len(c.streams) > 1 }

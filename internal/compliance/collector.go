@@ -95,7 +95,7 @@ func (c *Collector) restart() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.streams {
-		s.rec = &state.Stream{Name: s.rec.Name, Source: s.rec.Source, Filters: s.rec.Filters}
+		s.rec = s.rec.Blank()
 		if m, ok := c.Delivery.Saved(s.name).(*mark); ok {
 			s.rec, s.gaps = m.rec.Clone(), m.gaps
 		}
@@ -114,7 +114,7 @@ func (c *Collector) revise(s *stream, f func(*state.Stream)) {
 	c.Delivery.Revise(s.name, func(m delivery.Mark) delivery.Mark {
 		old, ok := m.(*mark)
 		if !ok {
-			old = &mark{rec: &state.Stream{Name: s.rec.Name, Source: s.rec.Source, Filters: s.rec.Filters}, gaps: s.gaps}
+			old = &mark{rec: s.rec.Blank(), gaps: s.gaps}
 		}
 		out := *old
 		out.rec = old.rec.Clone()

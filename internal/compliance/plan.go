@@ -52,10 +52,7 @@ func (s *stream) newest(now time.Time, kept int64) (span state.Span, ok bool) {
 	if within.Empty() {
 		return span, false
 	}
-	todo := state.Ledger(s.rec.Covered.Holes(within))
-	for _, owed := range s.rec.Owed.Intersect(state.Ledger{within}) {
-		todo = todo.Add(owed)
-	}
+	todo := s.rec.Wanted(within)
 	for _, u := range s.under {
 		todo = todo.Remove(u)
 	}
@@ -103,18 +100,11 @@ func (s *stream) cover(span state.Span, failed, resting []int64) {
 	}
 }
 
-// owe notes that covered time is to be listed again. The caller holds mu.
-func (s *stream) owe(span state.Span) {
-	for _, covered := range s.rec.Covered.Intersect(state.Ledger{span}) {
-		s.rec.Owed = s.rec.Owed.Add(covered)
-	}
-}
-
 // sweep begins to owe all that the API keeps, once a day. The caller holds mu.
 func (s *stream) sweep(now int64) {
 	if now-s.rec.Swept < sweepInterval {
 		return
 	}
 	s.rec.Swept = now
-	s.owe(state.Span{From: max(s.rec.Start, now-retention), To: s.tip})
+	s.rec.Owe(state.Span{From: max(s.rec.Start, now-retention), To: s.tip})
 }

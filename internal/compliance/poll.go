@@ -94,7 +94,7 @@ func (c *Collector) startPoll(s *stream) int64 {
 	defer c.mu.Unlock()
 	from := min(s.rec.Polled, now) - s.overlap
 	if s.rec.Polled > 0 && now-s.rec.Polled > s.overlap+gapSlack {
-		s.owe(state.Span{From: s.rec.Polled - s.overlap, To: s.rec.Polled}) // for what was listed late meanwhile
+		s.rec.Owe(state.Span{From: s.rec.Polled - s.overlap, To: s.rec.Polled}) // for what was listed late meanwhile
 	}
 	if now-s.rec.Polled > s.overlap+gapSlack {
 		from = now - s.overlap

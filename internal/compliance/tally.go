@@ -8,15 +8,12 @@ import (
 
 // noteSpan enters the time of records that were queued into what is known of the stream.
 func (c *Collector) noteSpan(s *stream, oldest, newest int64) {
-	now := c.Clock.Now()
+	if newest > c.Clock.Now() {
+		newest = 0 // what lies ahead is no measure of what has come
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if oldest > 0 && (s.rec.Oldest == 0 || oldest < s.rec.Oldest) {
-		s.rec.Oldest = oldest
-	}
-	if newest <= now { // what lies ahead is no measure of what has come
-		s.rec.Newest = max(s.rec.Newest, newest)
-	}
+	s.rec.Saw(oldest, newest)
 }
 
 // class returns the class by which records of a type are counted.

@@ -30,15 +30,8 @@ func (c *Collector) work(ctx context.Context) error {
 		c.mu.Unlock()
 		w, wait := c.next()
 		if w == nil {
-			timer := time.NewTimer(wait)
-			select {
-			case <-ctx.Done():
-			case <-idle:
-			case <-timer.C:
-			}
-			timer.Stop()
-			if ctx.Err() != nil {
-				return ctx.Err()
+			if err := source.Await(ctx, idle, wait); err != nil {
+				return err
 			}
 			continue
 		}

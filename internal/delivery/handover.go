@@ -25,21 +25,16 @@ func (d *Delivery) HandOver(budget time.Duration, give func(records []byte) erro
 	deadline := time.Now().Add(budget)
 	defer d.offered() // give and Room may panic
 	for {
-		group, wait := d.take(time.Now())
-		switch {
-		case group != nil && !d.room(group):
-			wait = after(roomEvery)
-			if !waitFor(wait, time.Until(deadline)) {
-				return nil
-			}
-		case group != nil:
+		group, changed, pause := d.take(time.Now())
+		if group != nil && !d.room(group) {
+			group, pause = nil, roomEvery
+		}
+		if group != nil {
 			if err := d.offer(group, give); err != nil {
 				return err
 			}
-			if !time.Now().Before(deadline) {
-				return nil
-			}
-		case wait == nil || !waitFor(wait, time.Until(deadline)):
+		}
+		if left := time.Until(deadline); left <= 0 || group == nil && !waitFor(changed, min(pause, left)) {
 			return nil
 		}
 	}
@@ -55,13 +50,12 @@ func (d *Delivery) offered() {
 	}
 }
 
-// waitFor waits for changed, at most left, and at most until it is to be looked again, and reports whether there is
-// time left.
-func waitFor(changed <-chan struct{}, left time.Duration) bool {
-	if left <= 0 {
+// waitFor waits for changed, and at most for pause. It reports whether there was anything to wait for.
+func waitFor(changed <-chan struct{}, pause time.Duration) bool {
+	if pause <= 0 {
 		return false
 	}
-	timer := time.NewTimer(left)
+	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
 	case <-changed:
@@ -70,20 +64,12 @@ func waitFor(changed <-chan struct{}, left time.Duration) bool {
 	return true
 }
 
-// after returns a channel that is closed after d.
-func after(d time.Duration) <-chan struct{} {
-	closed := make(chan struct{})
-	time.AfterFunc(d, func() { close(closed) })
-	return closed
-}
-
-// take returns the batches to hand over next, in one call, and notes that they are; or what to wait for; nil when waiting is
-// pointless.
-func (d *Delivery) take(now time.Time) (group []*batch, wait <-chan struct{}) {
+// take returns the batches to hand over next, in one call, and notes that they are; or what to wait for, and how long at most.
+func (d *Delivery) take(now time.Time) (group []*batch, changed <-chan struct{}, pause time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.ring.paused {
-		return nil, nil
+		return nil, nil, 0
 	}
 	d.look(now)
 	b := d.next(now)
@@ -92,12 +78,12 @@ func (d *Delivery) take(now time.Time) (group []*batch, wait <-chan struct{}) {
 	}
 	switch {
 	case b == nil || d.stops[stopState] || len(d.known)-d.queued >= mostUnsaved:
-		return nil, d.changed
+		return nil, d.changed, never
 	case d.ring.full(d.opts.Limit, now):
-		return nil, after(lookEvery)
+		return nil, nil, lookEvery
 	}
 	d.ring.offered = true
-	return d.together(b), nil
+	return d.together(b), nil, 0
 }
 
 // room stops fetching and handing over while the host cannot store some batches beside what it has not stored yet, and reports

@@ -61,25 +61,17 @@ type batch struct {
 func (d *Delivery) Put(lane Lane, records []Record, fresh []bool, accepted func()) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	asked := make([]state.Key, 0, len(records))
-	index := make([]int, 0, len(records))
+	keys, known := make([]state.Key, len(records)), make([]bool, len(records))
 	for i := range records {
-		k := records[i].Key
-		if fresh[i] = !d.known[k]; fresh[i] && k.ID != (state.ID{}) {
-			asked, index = append(asked, k), append(index, i)
-		}
+		keys[i] = records[i].Key
 	}
-	known := make([]bool, len(asked))
-	if err := d.opts.Known(asked, known); err != nil {
-		clear(fresh)
+	if err := d.opts.Known(keys, known); err != nil {
 		return err
 	}
-	for j, i := range index {
-		if known[j] {
-			fresh[i] = false
-			if asked[j].Time == state.Untimed {
-				d.again[asked[j]] = true
-			}
+	for i, k := range keys {
+		fresh[i] = !known[i] && !d.known[k]
+		if known[i] && k.Time == state.Untimed {
+			d.again[k] = true
 		}
 	}
 	d.add(lane, records, fresh, accepted)

@@ -29,6 +29,18 @@ func Keep(ctx context.Context, wg *sync.WaitGroup, journal *host.Journal, what s
 	})
 }
 
+// Await waits until a channel is closed, and at most for d. The error is the context's.
+func Await(ctx context.Context, changed <-chan struct{}, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-changed:
+	case <-timer.C:
+	}
+	return ctx.Err()
+}
+
 // Guard does f, and returns a panic of it as an error.
 func Guard(ctx context.Context, what string, f func(context.Context) error) (err error) {
 	defer func() {

@@ -3,16 +3,15 @@ package source
 import (
 	"context"
 
-	"fluent-bit-openai-audit/internal/host"
 	"fluent-bit-openai-audit/internal/openai"
 	"fluent-bit-openai-audit/internal/probe"
 )
 
 // SayPower warns when the key can do more than read the audit log. It asks by reading only, in turn with all other requests.
-func SayPower(ctx context.Context, api *openai.Client, gate *openai.Gate, journal *host.Journal) {
-	for _, f := range probe.Power(ctx, gated{api, gate}) {
+func (c *Core) SayPower(ctx context.Context) {
+	for _, f := range probe.Power(ctx, gated{c.API, c.Gate}) {
 		if f.Level == probe.Warning && ctx.Err() == nil {
-			journal.Warnf("%s; %s: %s", f.What, f.Why, f.Remedy)
+			c.Journal.Warnf("%s; %s: %s", f.What, f.Why, f.Remedy)
 		}
 	}
 }

@@ -88,6 +88,33 @@ func (s *Stream) CoveredUntil() int64 {
 // yet has its begin as Swept.
 func (s *Stream) Begun() bool { return s.Swept != 0 }
 
+// Wanted returns the time within a span that is to be read: what is not covered, and what is owed.
+func (s *Stream) Wanted(within Span) Ledger {
+	wanted := Ledger(s.Covered.Holes(within))
+	for _, owed := range s.Owed.Intersect(Ledger{within}) {
+		wanted = wanted.Add(owed)
+	}
+	return wanted
+}
+
+// Owe notes that covered time is to be read again.
+func (s *Stream) Owe(span Span) {
+	for _, covered := range s.Covered.Intersect(Ledger{span}) {
+		s.Owed = s.Owed.Add(covered)
+	}
+}
+
+// Saw notes events: the time of the oldest and of the newest; 0 where there is none.
+func (s *Stream) Saw(oldest, newest int64) {
+	if oldest > 0 && (s.Oldest == 0 || oldest < s.Oldest) {
+		s.Oldest = oldest
+	}
+	s.Newest = max(s.Newest, newest)
+}
+
+// Blank returns a record of the same stream by which nothing is known.
+func (s *Stream) Blank() *Stream { return &Stream{Name: s.Name, Source: s.Source, Filters: s.Filters} }
+
 // Clone returns a copy that shares nothing that changes: ledgers are never changed in place.
 func (s *Stream) Clone() *Stream {
 	c := *s
