@@ -22,6 +22,8 @@ type Query struct {
 	EventTypes []string
 	// Unfiltered leaves out all of the client's filters.
 	Unfiltered bool
+	// Nobody asks for events of an actor that there is not, in place of the client's filters.
+	Nobody bool
 }
 
 // Filters narrow what the API lists. An empty list does not filter.
@@ -80,7 +82,10 @@ func (q Query) encode(filters encodedFilters) (string, error) {
 	if q.Tenant {
 		b = appendParam(b, paramTenant)
 	}
-	if q.Unfiltered {
+	switch {
+	case q.Nobody:
+		return string(append(appendParam(b, paramActorIDs), "nobody"...)), nil
+	case q.Unfiltered:
 		return string(b), nil
 	}
 	if q.EventTypes != nil {
