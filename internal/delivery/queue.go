@@ -81,6 +81,12 @@ func (d *Delivery) Put(lane Lane, records []Record, fresh []bool, accepted func(
 // add queues the fresh records. The caller holds mu.
 func (d *Delivery) add(lane Lane, records []Record, fresh []bool, accepted func()) {
 	var b *batch
+	left := 0 // bytes: a buffer that holds them all need not grow
+	for i := range records {
+		if fresh[i] {
+			left += records[i].size()
+		}
+	}
 	for i := range records {
 		r := &records[i]
 		if !fresh[i] {
@@ -94,7 +100,7 @@ func (d *Delivery) add(lane Lane, records []Record, fresh []bool, accepted func(
 			d.known[r.Key] = true
 			d.queued++
 		}
-		b = d.tail(lane, len(r.Body)+headRoom)
+		b = d.tail(lane, r.size())
 		if r.Key.ID != (state.ID{}) {
 			b.keys = append(b.keys, r.Key)
 		}
@@ -102,7 +108,10 @@ func (d *Delivery) add(lane Lane, records []Record, fresh []bool, accepted func(
 			continue
 		}
 		before := cap(b.records)
-		b.records = d.buffers.Grow(b.records, len(r.Metadata)+len(r.Body)+headRoom)
+		if cap(b.records)-len(b.records) < r.size() {
+			b.records = d.buffers.Grow(b.records, max(r.size(), min(left, batchSize-len(b.records))))
+		}
+		left -= r.size()
 		b.records = append(record.AppendHead(b.records, r.Time, r.Nano, r.Metadata), r.Body...)
 		b.count++
 		d.bytes += int64(cap(b.records) - before)
@@ -116,8 +125,16 @@ func (d *Delivery) add(lane Lane, records []Record, fresh []bool, accepted func(
 	d.signal()
 }
 
-// headRoom is what a record needs beside its event, with metadata of the usual length.
-const headRoom = 96
+// headRoom is what a record needs beside its metadata and body.
+const headRoom = 32
+
+// size returns how many bytes the record takes at most.
+func (r *Record) size() int {
+	if r.Body == nil {
+		return 0
+	}
+	return len(r.Metadata) + len(r.Body) + headRoom
+}
 
 // idMemory is about how much memory an id takes, of a record or alone.
 const idMemory = 64

@@ -41,8 +41,10 @@ func TestQueryOnTheWire(t *testing.T) {
 		},
 		{"filters alone", openai.Filters{ActorIDs: []string{"user-1"}}, openai.Query{}, "actor_ids%5B%5D=user-1"},
 		{
-			"nobody's events", openai.Filters{ActorIDs: []string{"user-1"}, ProjectIDs: []string{"proj_1"}},
-			openai.Query{From: 1, To: 2, Limit: 1, Nobody: true}, "effective_at%5Bgte%5D=1&effective_at%5Blt%5D=2&limit=1&actor_ids%5B%5D=nobody",
+			"nobody's events",
+			openai.Filters{ActorIDs: []string{"user-1"}, ProjectIDs: []string{"proj_1"}},
+			openai.Query{From: 1, To: 2, Limit: 1, Nobody: true},
+			"effective_at%5Bgte%5D=1&effective_at%5Blt%5D=2&limit=1&actor_ids%5B%5D=nobody",
 		},
 		{
 			"event types of the query",
