@@ -408,3 +408,21 @@ func TestNoSpool(t *testing.T) {
 		l.check(map[string]string{"a": text}, 0)
 	})
 }
+
+// A file of which a list says nonsense holds up no other, and stays a hole.
+func TestOddEntry(t *testing.T) {
+	bubble(t, 0, func(l *lab) {
+		l.add("eclf/odd", "AUTH_LOG", time.Hour, fmt.Sprintf(line, "a"))
+		l.add("eclf_good", "AUTH_LOG", 2*time.Hour, fmt.Sprintf(line, "b"))
+		l.add("eclf_tie", "AUTH_LOG", time.Hour, fmt.Sprintf(line, "c"))
+		c := l.open()
+		c.Start()
+		l.run(c, 20*time.Minute)
+		p := c.Progress()[0]
+		c.Stop()
+		l.check(map[string]string{"b": fmt.Sprintf(line, "b"), "c": fmt.Sprintf(line, "c")}, 0)
+		if p.Uncovered-p.Behind != 1 || count(c, "anomalies_total", "file_entry") == 0 {
+			t.Errorf("%+v, %v anomalies", p, count(c, "anomalies_total", "file_entry"))
+		}
+	})
+}

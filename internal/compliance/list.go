@@ -55,29 +55,36 @@ func (f *file) check() error {
 
 // listPage is a page of a list.
 type listPage struct {
-	Data []file  `json:"data"`
-	More *bool   `json:"has_more"`
-	Last *string `json:"last_end_time"`
+	Data []file
+	More *bool
 
-	before int64 // the second before which everything had happened when it was asked for; 0: not known
+	before int64   // the second before which everything had happened when it was asked for; 0: not known
+	odd    []int64 // the seconds in which files end that cannot be asked for by what the page says of them
+	blind  bool    // of one it does not even say when it ends
 }
 
 // errStuck ends a walk whose list cannot be shown to be complete.
 var errStuck = errors.New("the list of log files leads nowhere")
 
-// list lists the files of a stream that end in span, all of those from its begin on where it has no end. first is called
-// with what the first page tells of the time.
-func (c *Collector) list(ctx context.Context, s *stream, lane openai.Lane, from, to int64, first func(before int64)) ([]file, error) {
+// list lists the files of a stream that end in span, all of those from its begin on where it has no end, and the seconds in
+// which others end that cannot be asked for. first is called with what the first page tells of the time. With errStuck the
+// files are those that were listed, and there may be more.
+func (c *Collector) list(
+	ctx context.Context, s *stream, lane openai.Lane, from, to int64, first func(before int64),
+) (files []file, odd []int64, err error) {
 	q := openai.LogQuery{LogPlace: s.place, Types: s.types, After: justBefore(time.Unix(from, 0)), Limit: pageSize}
 	if to > 0 {
 		q.Before = time.Unix(to, 0)
 	}
-	var files []file
-	seen := make(map[string]bool)
+	seen, blind := make(map[string]bool), false
 	for range mostPages {
 		page, err := c.page(ctx, s, lane, q)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
+		}
+		if odd = append(odd, page.odd...); len(page.odd) > 0 || page.blind {
+			c.anomaly(s, anomalyEntry)
+			blind = blind || page.blind
 		}
 		if first != nil {
 			first(page.before)
@@ -96,15 +103,18 @@ func (c *Collector) list(ctx context.Context, s *stream, lane openai.Lane, from,
 			}
 			files = append(files, f)
 		}
+		if !*page.More && blind {
+			return files, odd, fmt.Errorf("%w: it has a file of which it does not say when it ends", errStuck)
+		}
 		if !*page.More {
-			return files, nil
+			return files, odd, nil
 		}
 		if !advance(&q, page, fresh > 0) {
 			c.anomaly(s, anomalyCursor)
-			return nil, errStuck
+			return files, odd, errStuck
 		}
 	}
-	return nil, fmt.Errorf("%w: it has more than %d pages", errStuck, mostPages)
+	return files, odd, fmt.Errorf("%w: it has more than %d pages", errStuck, mostPages)
 }
 
 // advance makes the query ask for the page that follows. Files may tie with the last one of a page, so the next one begins
@@ -171,19 +181,34 @@ func (c *Collector) read(ctx context.Context, q openai.LogQuery) (*listPage, err
 	return page, nil
 }
 
-// readPage reads a page, every part of which must be as it should be: a list that is read wrong is a hole that nobody sees.
+// readPage reads a page. What it says of a file may make no sense: then others are read all the same, and that one, whose
+// end is mostly told, is tried again.
 func readPage(body []byte) (*listPage, error) {
-	var page listPage
+	page := struct {
+		Data []json.RawMessage `json:"data"`
+		More *bool             `json:"has_more"`
+	}{}
 	if err := json.Unmarshal(body, &page); err != nil {
 		return nil, errors.New("it is no list of log files") // and not what it says: that may be anything
 	}
 	if page.Data == nil || page.More == nil {
 		return nil, errors.New("it is no list of log files: data or has_more is missing")
 	}
-	for i := range page.Data {
-		if err := page.Data[i].check(); err != nil {
-			return nil, err
+	out := &listPage{More: page.More, Data: make([]file, 0, len(page.Data))}
+	for _, text := range page.Data {
+		var f file
+		err := json.Unmarshal(text, &f)
+		if err == nil {
+			err = f.check()
+		}
+		switch {
+		case err == nil:
+			out.Data = append(out.Data, f)
+		case f.End.Unix() > 0 && f.End.Unix() < math.MaxUint32:
+			out.odd = append(out.odd, f.End.Unix())
+		default:
+			out.blind = true
 		}
 	}
-	return &page, nil
+	return out, nil
 }

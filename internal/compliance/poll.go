@@ -1,6 +1,7 @@
 package compliance
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"time"
@@ -64,22 +65,20 @@ func (c *Collector) refuse(s *stream) {
 func (c *Collector) poll(ctx context.Context, s *stream, k *fetcher) error {
 	from := c.startPoll(s)
 	begin := int64(0)
-	files, err := c.list(ctx, s, openai.Live, from, 0, func(before int64) { begin = c.begin(s, from, before) })
+	files, odd, err := c.list(ctx, s, openai.Live, from, 0, func(before int64) { begin = c.begin(s, from, before) })
 	if begin == 0 { // the first page did not come
 		return err
 	}
-	var failed, resting []int64
-	if err == nil {
-		var fresh []listed
-		if fresh, resting, err = c.unknown(s, files); err == nil {
-			c.late(s, fresh)
-			failed, err = k.all(ctx, fresh)
-		}
-	}
+	fresh, resting, unread := c.unknown(s, files)
+	c.late(s, fresh)
+	failed, unhad := k.all(ctx, fresh)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	c.endPoll(s, state.Span{From: max(from, s.start()), To: begin}, failed, resting, err == nil)
+	if err == nil {
+		err = cmp.Or(unread, unhad)
+	}
+	c.endPoll(s, state.Span{From: max(from, s.start()), To: begin}, append(failed, odd...), resting, err == nil)
 	if err == nil {
 		c.Counts.LastPoll.With(s.name).Set(float64(begin))
 	}

@@ -55,12 +55,14 @@ const (
 	anomalyCursor = "repeated_cursor"
 	anomalyFilter = "ignored_filter"
 	anomalyBare   = "envelope"
+	anomalyEntry  = "file_entry"
 )
 
 // anomalyTexts says of each kind what the API did.
 var anomalyTexts = map[string]string{ //nolint:gochecknoglobals // a constant table
 	anomalyCursor: "the API announced more log files, and where to go on led nowhere",
 	anomalyFilter: "the API listed log files outside the time asked for",
+	anomalyEntry:  "the API listed a log file without what it takes to fetch it (id, end_time, file_sha256); it is looked for again",
 	anomalyBare:   "a record has no event_id or no timestamp; it is delivered as it came, dated by its file",
 }
 

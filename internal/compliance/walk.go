@@ -1,6 +1,7 @@
 package compliance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,24 +57,20 @@ func (c *Collector) walk(ctx context.Context, w *window, k *fetcher) error {
 		}
 		c.wake()
 	}()
-	files, err := c.list(ctx, w.s, openai.Backfill, w.span.From, w.span.To, nil)
+	files, odd, err := c.list(ctx, w.s, openai.Backfill, w.span.From, w.span.To, nil)
 	if err != nil {
 		c.shorten(w, err)
-		return c.sayFailed(ctx, w, err)
 	}
-	fresh, resting, err := c.unknown(w.s, files)
-	if err != nil {
-		return c.sayFailed(ctx, w, err)
-	}
-	failed, err := k.all(ctx, fresh)
-	if err != nil {
+	fresh, resting, unread := c.unknown(w.s, files)
+	failed, unhad := k.all(ctx, fresh)
+	if err := cmp.Or(err, unread, unhad); err != nil {
 		return c.sayFailed(ctx, w, err)
 	}
 	ended = true
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w.s.adapt(w.span, len(files))
-	w.s.cover(w.span, failed, resting)
+	w.s.cover(w.span, append(failed, odd...), resting)
 	c.mark(w.s)
 	return nil
 }
