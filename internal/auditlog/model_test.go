@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
-	"sort"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -23,10 +22,15 @@ var (
 )
 
 // TestModel runs the collector through random schedules of events, late listings, faults of the API,
+
 // pauses, refused appends, kills, stops and restarts, with the clock under control, and compares what
+
 // reached the host's chunks with the simulator's own list. Every schedule follows from its seed:
+
 //
+
 //	go test ./internal/auditlog -run TestModel -schedules 1 -seed N -v
+
 func TestModel(t *testing.T) {
 	n := *schedules
 	if testing.Short() {
@@ -91,10 +95,13 @@ type model struct {
 }
 
 // doubt is a time in which what was accepted may be delivered again.
+
 type doubt struct{ from, to time.Time }
 
 // commitLag bounds how long a record that has come to a chunk, with all that was accepted before it, is not yet in the
+
 // state file.
+
 const commitLag = 2 * time.Second
 
 func newModel(t *testing.T, seed uint64, db string) *model {
@@ -143,6 +150,7 @@ func newModel(t *testing.T, seed uint64, db string) *model {
 }
 
 // addEvents makes the organization's history and future: lone events, bursts within a second, late ones.
+
 func (m *model) addEvents() {
 	history := m.begin.Add(-time.Duration(10+m.rng.IntN(470)) * time.Minute)
 	span := m.end.Sub(history)
@@ -202,6 +210,7 @@ func (m *model) startCollector() {
 }
 
 // play runs the schedule, then lets all faults end and the collector catch up.
+
 func (m *model) play() {
 	m.tell("%v, skew %s", m.props, m.skew)
 	m.faultsAtStart()
@@ -241,6 +250,7 @@ func (m *model) runFor(d time.Duration) {
 }
 
 // drain is the host's main thread, which may be busy.
+
 func (m *model) drain() {
 	switch {
 	case !m.fb.busy:
@@ -251,284 +261,37 @@ func (m *model) drain() {
 }
 
 // untilHanded goes on, every other time, until records lie in the ring buffer, for two minutes at most: what comes
+
 // next meets them there.
-func (m *model) untilHanded() {
-	if m.rng.IntN(2) == 0 {
-		return
-	}
-	for range 120 {
-		_ = m.c.HandOver(0, m.fb.append)
-		if m.fb.holds() {
-			return
-		}
-		time.Sleep(time.Second)
-	}
-}
 
 // act does one random thing.
-func (m *model) act() {
-	switch m.rng.IntN(15) {
-	case 13:
-		m.elsewhere.Store(m.rng.IntN(2) == 0)
-		m.tell("the key is another organization's: %v", m.elsewhere.Load())
-	case 14:
-		m.rareFault()
-	case 10:
-		m.fb.mu.Lock()
-		m.fb.busy, m.fb.behind = !m.fb.busy, true
-		m.fb.mu.Unlock()
-		m.tell("main thread busy: %v", m.fb.busy)
-	case 11:
-		m.stall()
-	case 12:
-		m.dropOnce()
-	case 0, 1:
-		m.kill()
-		time.Sleep(time.Duration(m.rng.IntN(600)) * time.Second)
-		m.startCollector()
-	case 2:
-		m.stop()
-		time.Sleep(time.Duration(m.rng.IntN(3600)) * time.Second)
-		m.startCollector()
-	case 3:
-		m.pause()
-	case 4:
-		m.resume()
-	case 5:
-		m.fb.refuse = !m.fb.refuse
-		m.tell("append refused: %v", m.fb.refuse)
-	case 6:
-		m.calm()
-	default:
-		m.fault()
-	}
-}
 
 // stall has the host's thread stand still, or take long for each buffer, until prompt.
-func (m *model) stall() {
-	m.fb.mu.Lock()
-	defer m.fb.mu.Unlock()
-	switch m.rng.IntN(3) {
-	case 0:
-		m.fb.stalled = true
-	case 1:
-		m.fb.slow = time.Duration(1+m.rng.IntN(60_000)) * time.Millisecond
-	default:
-		m.fb.stalled, m.fb.slow = false, 0
-	}
-	m.tell("stalled %v, a buffer takes %s", m.fb.stalled, m.fb.slow)
-}
-
-func (m *model) prompt() {
-	m.fb.mu.Lock()
-	defer m.fb.mu.Unlock()
-	m.fb.busy, m.fb.stalled, m.fb.slow, m.fb.drop, m.fb.behind = false, false, 0, nil, true
-}
 
 // dropOnce has the host drop the next buffer, or every other one of the next, without counting it. A host that counts
+
 // nothing does not tell.
-func (m *model) dropOnce() {
-	if m.fb.mute {
-		return
-	}
-	n := 1 + m.rng.IntN(3)
-	m.tell("the next %d buffers may be dropped, uncounted", n)
-	m.fb.mu.Lock()
-	defer m.fb.mu.Unlock()
-	m.fb.drop = func() bool {
-		if n == 0 || m.rng.IntN(2) == 0 {
-			return false
-		}
-		n--
-		m.tell("a buffer is dropped, uncounted")
-		m.drops = append(m.drops, doubt{m.fb.clear.Add(-commitLag), time.Now().Add(10 * time.Minute)})
-		return true
-	}
-}
-
-func (m *model) fault() {
-	kinds := []fakeopenai.Kind{
-		fakeopenai.Unauthorized, fakeopenai.Forbidden, fakeopenai.Timeout, fakeopenai.Throttled, fakeopenai.ServerError,
-		fakeopenai.BadGateway, fakeopenai.Unavailable, fakeopenai.HTML, fakeopenai.Drop, fakeopenai.RefuseCursor,
-		fakeopenai.Ascending, fakeopenai.IgnoreTime, fakeopenai.IgnoreCursor, fakeopenai.RepeatPage, fakeopenai.MoreForever,
-		fakeopenai.EndEarly, fakeopenai.EmptyPage, fakeopenai.NullCursors, fakeopenai.Shuffle, fakeopenai.Duplicate,
-		fakeopenai.Malformed, fakeopenai.ExtraKeys, fakeopenai.Concat, fakeopenai.Cut, fakeopenai.BadGzip, fakeopenai.WrongDate,
-	}
-	f := fakeopenai.Fault{Kind: kinds[m.rng.IntN(len(kinds))]}
-	f.Seed = m.rng.Uint64()
-	f.Chance = []float64{1, 0.5, 0.1}[m.rng.IntN(3)]
-	for _, k := range fakeopenai.FaultKinds() {
-		for _, p := range k.Params {
-			if k.Kind == f.Kind && len(p.Forms) > 0 {
-				f.Form = p.Forms[m.rng.IntN(len(p.Forms))]
-			}
-		}
-	}
-	if f.Form == "huge" || f.Form == "deep" {
-		f.Size = 200
-	}
-	if f.Kind == fakeopenai.WrongDate && f.Form == "offset" { // a gateway stamps its own
-		f.For = time.Duration(m.rng.IntN(4*24*3600)-2*24*3600) * time.Second
-	}
-	switch f.Kind {
-	case fakeopenai.Ascending, fakeopenai.IgnoreTime:
-		f.Chance = 1 // a server does so always or never
-	case fakeopenai.EndEarly:
-		f.Page = 1 + m.rng.IntN(3)
-	}
-	if m.inject(f) {
-		m.tell("fault %s %s chance %g for %s page %d", f.Kind, f.Form, f.Chance, f.For, f.Page)
-	}
-}
-
-func (m *model) calm() {
-	m.tell("faults end")
-	for _, remove := range m.remove {
-		remove()
-	}
-	m.remove, m.announces = nil, ""
-	m.fb.refuse = false
-	m.elsewhere.Store(false)
-}
 
 // pause is a buffer limit: one Pause, and the ring buffer is not drained any more.
-func (m *model) pause() {
-	if !m.limited.IsZero() {
-		return
-	}
-	m.untilHanded()
-	m.tell("paused by a buffer limit")
-	m.limited = time.Now()
-	m.fb.mu.Lock()
-	m.fb.limited = true
-	m.fb.mu.Unlock()
-	m.c.Pause()
-}
-
-func (m *model) resume() {
-	if m.limited.IsZero() {
-		return
-	}
-	m.tell("resumed")
-	m.limited = time.Time{}
-	m.fb.mu.Lock()
-	m.fb.limited = false
-	m.fb.mu.Unlock()
-	m.c.Resume()
-}
 
 // kill ends the process without warning. The host's main thread may have been busy: what it was handed
+
 // in the last second lies in the ring buffer and is gone.
-func (m *model) kill() {
-	if !m.limited.IsZero() && m.rng.IntN(2) == 0 {
-		m.resume()
-	}
-	if m.limited.IsZero() {
-		m.untilHanded()
-		_ = m.c.HandOver(0, m.fb.append)
-		time.Sleep(time.Duration(m.rng.IntN(1200)) * time.Millisecond)
-	}
-	m.tell("killed")
-	m.doubt()
-	if err := m.c.Kill(); err != nil {
-		m.t.Errorf("close at kill: %v", err)
-	}
-	m.fb.kill()
-	m.limited = time.Time{}
-}
 
 // stop is SIGTERM: pauses, a grace period in which the ring buffer is drained unless a limit forbids it,
+
 // which may also be reached meanwhile, and the exit. The host's thread calls that, and so has come through its filters; one
+
 // that stands still never does, and is killed.
-func (m *model) stop() {
-	m.untilHanded()
-	if m.fb.stalled {
-		m.kill()
-		return
-	}
-	m.tell("stopped")
-	if m.limited.IsZero() {
-		m.c.Pause()
-		m.drain()
-		if m.rng.IntN(4) == 0 {
-			m.fb.mu.Lock()
-			m.fb.limited = true
-			m.fb.mu.Unlock()
-			m.c.Pause()
-		}
-		time.Sleep(time.Second)
-		m.drain()
-		m.c.Pause()
-	}
-	m.fb.finish()
-	if m.fb.mute || !m.fb.isIdle() { // else all that was drained is known
-		m.doubt()
-	}
-	m.c.Stop()
-	m.fb.kill()
-	m.limited = time.Time{}
-}
 
 // doubt notes that what came to a chunk since all that was accepted had last done so may come again.
-func (m *model) doubt() {
-	m.fb.mu.Lock()
-	defer m.fb.mu.Unlock()
-	from := m.fb.clear
-	if m.fb.mute { // which takes longer to believe
-		from = from.Add(-emptiedUncounted)
-	}
-	m.doubts = append(m.doubts, doubt{from.Add(-commitLag), time.Now()})
-}
 
 // emptiedUncounted is how long a host that counts nothing has to rest before its ring buffer counts as empty, and the pause
+
 // between two looks.
+
 const emptiedUncounted = 5 * time.Second
 
-func (m *model) check() {
-	got := make(map[string][]delivery)
-	for _, d := range m.fb.delivered() {
-		got[d.id] = append(got[d.id], d)
-	}
-	for id, e := range m.events {
-		wanted := e.EffectiveAt >= m.start && e.ListedAt.Sub(time.Unix(e.EffectiveAt, 0)) <= m.window
-		if wanted && len(got[id]) == 0 {
-			m.t.Errorf("lost: %s at %s (server's time), listed %s later", id,
-				time.Unix(e.EffectiveAt, 0).Add(-m.skew).Sub(m.begin), e.ListedAt.Sub(time.Unix(e.EffectiveAt, 0)))
-		}
-	}
-	for id, ds := range got {
-		e, ok := m.events[id]
-		if !ok {
-			if strings.HasPrefix(id, "audit_log-0") {
-				m.t.Errorf("invented: %s", id)
-			}
-			continue
-		}
-		if ds[0].time != e.EffectiveAt {
-			m.t.Errorf("%s: time %d, want %d", id, ds[0].time, e.EffectiveAt)
-		}
-		sort.Slice(ds, func(i, j int) bool { return ds[i].accepted.Before(ds[j].accepted) })
-		for i := 1; i < len(ds); i++ {
-			if !m.excused(ds[i-1].accepted, ds[i].accepted) {
-				m.t.Errorf("repeated: %s at %s (server's time), accepted %s (%s) and %s (%s)", id,
-					time.Unix(e.EffectiveAt, 0).Add(-m.skew).Sub(m.begin), ds[i-1].accepted.Sub(m.begin), ds[i-1].stream, ds[i].accepted.Sub(m.begin), ds[i].stream)
-			}
-		}
-	}
-}
-
 // excused reports whether a kill, or an end while paused, lies between two deliveries and shortly after
+
 // the first.
-func (m *model) excused(first, second time.Time) bool {
-	for _, d := range m.doubts {
-		if !first.Before(d.from) && !first.After(d.to) && second.After(d.to) {
-			return true
-		}
-	}
-	for _, d := range m.drops {
-		if !first.Before(d.from) && !first.After(d.to) {
-			return true
-		}
-	}
-	return false
-}

@@ -21,9 +21,13 @@ var (
 )
 
 // TestModel plays random schedules of two sources that share records, and a host that stalls, filters slowly, drops what
+
 // it accepted without counting it, drops records in a processor, counts twice or not at all, pauses, refuses and is
+
 // killed. Whenever a mark is saved, everything that it says was read has to lie in a chunk. In the end everything does.
+
 // Without a kill and a drop nothing comes twice.
+
 func TestModel(t *testing.T) {
 	for i := range *schedules {
 		seed := *firstSeed + uint64(i)
@@ -66,6 +70,7 @@ type model struct {
 }
 
 // reading is a span that a source is reading.
+
 type reading struct {
 	span
 	at    int
@@ -109,6 +114,7 @@ func (m *model) tell(format string, args ...any) {
 }
 
 // saved checks a mark that is saved.
+
 func (m *model) saved(stream string, mark delivery.Mark) {
 	for _, s := range mark.(*spans).done {
 		for n := s.from; n < s.to; n++ {
@@ -130,6 +136,7 @@ func (m *model) start() {
 }
 
 // reload has the sources begin from what is saved.
+
 func (m *model) reload() {
 	m.known, m.reading = make(map[string]*spans), make(map[string]*reading)
 	m.taken = map[string]map[span]time.Time{"a": {}, "b": {}}
@@ -180,6 +187,7 @@ func (m *model) play() {
 }
 
 // complete reports whether everything is saved.
+
 func (m *model) complete() bool {
 	m.file.mu.Lock()
 	defer m.file.mu.Unlock()
@@ -192,6 +200,7 @@ func (m *model) complete() bool {
 }
 
 // pass lets time pass: the host's callback once a second or so, its thread four times.
+
 func (m *model) pass(d time.Duration) {
 	_ = m.d.HandOver(0, m.host.append)
 	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(250 * time.Millisecond) {
@@ -213,160 +222,14 @@ func (m *model) pass(d time.Duration) {
 	}
 }
 
-func (m *model) step() {
-	stream := []string{"a", "b"}[m.rng.IntN(2)]
-	switch n := m.rng.IntN(100); {
-	case n < 62:
-		m.read(stream)
-	case n < 70:
-		m.readBoth()
-	case n < 74:
-		m.takeBack(stream)
-	case n < 77:
-		m.tell("paused")
-		m.host.change(func() { m.host.paused = true })
-		m.d.Pause()
-	case n < 82:
-		m.resume()
-	case n < 85:
-		m.host.change(func() { m.host.stalled = !m.host.stalled })
-		m.tell("stalled %v", m.host.stalled)
-	case n < 87:
-		m.host.change(func() { m.host.slow = time.Duration(m.rng.IntN(2)*m.rng.IntN(20_000)) * time.Millisecond })
-		m.tell("slow %s", m.host.slow)
-	case n < 89:
-		m.host.change(func() { m.host.refuse = !m.host.refuse })
-	case n < 91 && !m.host.mute && !m.host.twice:
-		m.drop()
-	case n < 92:
-		m.file.change(!m.file.fails)
-		m.tell("the file cannot be written: %v", m.file.fails)
-	case n < 95:
-		m.kill()
-	case n < 97:
-		m.stop()
-	}
-}
-
 // read has a source go on with a span, or begin another.
-func (m *model) read(stream string) {
-	r := m.reading[stream]
-	if r == nil {
-		if r = m.missing(stream); r == nil {
-			return
-		}
-		m.reading[stream] = r
-	}
-	to := min(r.to, r.at+1+m.rng.IntN(6))
-	put(m, m.d, stream, delivery.Lane(m.rng.IntN(2)), r.at, to)
-	if r.at = to; to < r.to {
-		return
-	}
-	delete(m.reading, stream)
-	if m.rng.IntN(12) == 0 {
-		return // its walk failed
-	}
-	if !r.stale {
-		m.known[stream] = m.known[stream].with(r.span)
-		delete(m.taken[stream], r.span)
-	}
-	m.d.Mark(stream, m.known[stream])
-	m.tell("%s: %v read", stream, r.span)
-}
 
 // missing returns a span that a source has not read; nil when there is none.
-func (m *model) missing(stream string) *reading {
-	var open []span
-	for n := 0; n < numbersInAll; n += numbersEach {
-		if s := (span{n, n + numbersEach}); !slices.Contains(m.known[stream].done, s) {
-			open = append(open, s)
-		}
-	}
-	if len(open) == 0 {
-		return nil
-	}
-	s := open[m.rng.IntN(len(open))]
-	return &reading{span: s, at: s.from}
-}
 
 // takeBack has a source find that it does not know what it knew.
-func (m *model) takeBack(stream string) {
-	if len(m.known[stream].done) == 0 {
-		return
-	}
-	s := m.known[stream].done[m.rng.IntN(len(m.known[stream].done))]
-	m.tell("%s: %v taken back", stream, s)
-	m.known[stream] = m.known[stream].without(s)
-	if r := m.reading[stream]; r != nil && r.span == s {
-		r.stale = true
-	}
-	m.d.Revise(stream, func(old delivery.Mark) delivery.Mark {
-		if old, ok := old.(*spans); ok {
-			return old.without(s)
-		}
-		return &spans{}
-	})
-	m.taken[stream][s] = time.Now()
-}
-
-func (m *model) resume() {
-	m.host.change(func() { m.host.paused = false })
-	m.d.Resume()
-}
 
 // drop has the host drop some of the next entries, or all for a while.
-func (m *model) drop() {
-	if m.rng.IntN(4) == 0 {
-		m.fill()
-		return
-	}
-	n := 1 + m.rng.IntN(3)
-	m.tell("%d of the next entries are dropped", n)
-	m.exact = false
-	m.host.change(func() {
-		m.host.drop = func() bool {
-			if n == 0 || m.rng.IntN(2) == 0 {
-				return false
-			}
-			n--
-			return true
-		}
-	})
-}
-
-func (m *model) kill() {
-	m.tell("killed")
-	m.mayRepeat()
-	m.file.mu.Lock()
-	m.file.life++
-	m.file.mu.Unlock()
-	m.end()
-	m.running.Wait()
-	m.host.kill()
-	m.start()
-}
 
 // stop is an orderly end: a pause, a second in which the host empties its ring buffer unless it had paused the input, and
+
 // the exit. The host's thread calls that, and so has come through its filters. One that stands still never does.
-func (m *model) stop() {
-	if m.host.stalled {
-		m.kill()
-		return
-	}
-	m.tell("stopped")
-	m.d.Pause()
-	time.Sleep(time.Second)
-	m.host.turn()
-	m.host.finish()
-	m.end()
-	m.running.Wait()
-	m.host.mu.Lock()
-	whole := len(m.host.ring) == 0 && m.host.work == nil && !m.host.mute && !m.host.twice && !m.file.fails
-	m.host.mu.Unlock()
-	if !whole {
-		m.mayRepeat() // what has come out of the ring buffer may come again
-	}
-	_ = m.d.Close()
-	m.host.kill()
-	m.start()
-}
