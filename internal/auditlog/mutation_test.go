@@ -82,7 +82,7 @@ func mutantsOfWhatIsKnown() []mutants.Mutant {
 		{Name: "a sweep forgets how long ago the last one was", Edits: []mutants.Edit{
 			{File: "ledger.go", Old: "s.rec.Swept-window-sweepMargin", New: "s.rec.Polled-window-sweepMargin"},
 		}},
-		{Name: "nothing is taken back", By: "TestTimeThatHadNotCome", Edits: []mutants.Edit{
+		{Name: "nothing is taken back", By: "TestTakenBackWhileItIsWalked", Edits: []mutants.Edit{
 			{File: "ledger.go", Old: "rec.Covered, rec.Owed = rec.Covered.Remove(wrong), rec.Owed.Remove(wrong)", New: "_ = wrong"},
 		}},
 		{Name: "what is taken back spares windows under way", By: "TestTakenBackWhileItIsWalked", Edits: []mutants.Edit{
