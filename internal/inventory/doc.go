@@ -20,8 +20,8 @@
 //     interval ago or more is begun anew.
 //   - A list that is refused costs the others nothing. A kind is asked no more in a snapshot once several of its lists were
 //     refused and none was served. A snapshot of which nothing is served is not closed.
-//   - What is told is the object as it came, but for whole keys, which are cut out. What is compared is canonical, and
-//     without volatile fields.
+//   - What is told is the object as it came, but for whole keys, which are cut out. What is compared is canonical,
+//     without volatile fields, and a field that is null counts as one that is not there.
 //   - Nothing that the API lists is believed beyond what it proves: a list ends with a page that says so, and pages that lead
 //     nowhere end it unread. Ids that cannot stand in a path are not asked with. Memory for a list is bounded.
 //

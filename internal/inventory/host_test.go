@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -150,12 +151,14 @@ type world struct {
 	dir    *directory.Directory
 	api    *fakeopenai.Server
 	local  *fakeopenai.Local
+	client *http.Transport
 	fb     *fluentBit
 	given  map[string]string
 	asked  []fakeopenai.Exchange
 	mu     sync.Mutex
 	c      *inventory.Collector
 	closed bool
+	answer func(*http.Request) (status int, body string) // of requests that the server does not get; status 0 of one that it gets
 }
 
 // organization makes the objects of a small organization, in which each kind has some.
@@ -184,6 +187,7 @@ func newWorld(t *testing.T, dir *directory.Directory, latency time.Duration, giv
 		},
 	})
 	w.local = fakeopenai.NewLocal(w.api)
+	w.client = &http.Transport{DialContext: w.local.DialContext, MaxIdleConnsPerHost: 64}
 	w.given["base_url"] = w.local.URL
 	for name, value := range given {
 		w.given[name] = value
@@ -220,12 +224,25 @@ func (w *world) start() {
 	}
 	w.fb.kill()
 	w.c, err = inventory.New(cfg, w.fb, source.Options{
-		Version: "test", Ring: w.fb, NoSync: true, Transport: &http.Transport{DialContext: w.local.DialContext, MaxIdleConnsPerHost: 64},
+		Version: "test", Ring: w.fb, NoSync: true, Transport: w,
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.c.Start()
+}
+
+// RoundTrip answers what the collector asks.
+func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
+	if w.answer != nil {
+		if status, body := w.answer(r); status != 0 {
+			return &http.Response{
+				StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}, "Date": {time.Now().UTC().Format(http.TimeFormat)}},
+				Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r,
+			}, nil
+		}
+	}
+	return w.client.RoundTrip(r)
 }
 
 // kill ends the collector as kill -9 does.

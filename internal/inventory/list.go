@@ -35,11 +35,8 @@ func (l *list) key() string {
 const statusArchived = "archived"
 
 // children returns the lists that an object of this one has, of the kinds that are read; archived reports that it is an
-// archived project, of which the API lists nothing. An object whose id cannot stand in a path has none.
+// archived project, of which the API lists nothing. Whether its id can stand in a path is for the caller to ask.
 func (l *list) children(chosen []kinds.Kind, id string, o object) (lists []list, archived bool) {
-	if !kinds.Usable(id) {
-		return nil, false
-	}
 	var about struct {
 		Name, Email, Status string
 		GroupName           string `json:"group_name"`

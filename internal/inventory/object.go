@@ -110,6 +110,47 @@ func withoutKeys(v any, name string) (cleaned any, cut bool) {
 	return v, cut
 }
 
+// alike reports whether two canonical texts differ, if at all, by fields that are null in one and not there in the other: the
+// API leaves a field out or has it null, as it likes, and a new one that is null everywhere is no change of each object.
+func alike(before, now string) (bool, error) {
+	if before == now {
+		return true, nil
+	}
+	var texts [2]string
+	for i, text := range []string{before, now} {
+		d := json.NewDecoder(strings.NewReader(text))
+		d.UseNumber()
+		var v any
+		err := d.Decode(&v)
+		if err == nil {
+			texts[i], err = canonical(withoutNulls(v))
+		}
+		if err != nil {
+			return false, fmt.Errorf("compare an object: %w", err)
+		}
+	}
+	return texts[0] == texts[1], nil
+}
+
+// withoutNulls returns a value without the fields that are null.
+func withoutNulls(v any) any {
+	switch v := v.(type) {
+	case []any:
+		for i := range v {
+			v[i] = withoutNulls(v[i])
+		}
+	case map[string]any:
+		for key, value := range v {
+			if value == nil {
+				delete(v, key)
+			} else {
+				v[key] = withoutNulls(value)
+			}
+		}
+	}
+	return v
+}
+
 // differences returns the fields in which two canonical texts differ, each with its old and its new value, null where it was
 // or is not there; nil where one of them is no object.
 func differences(before, now string) (map[string][2]json.RawMessage, error) {

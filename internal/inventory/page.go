@@ -13,7 +13,6 @@ import (
 
 // page is one page of a list. The API has three ways to say how the list goes on: next, last_id, and neither.
 type page struct {
-	Object  *string           `json:"object"`
 	Data    []json.RawMessage `json:"data"`
 	HasMore *bool             `json:"has_more"`
 	Next    *string           `json:"next"`
@@ -21,7 +20,7 @@ type page struct {
 }
 
 // errNoList says that an answer is no page.
-var errNoList = errors.New("the answer is no list: it has no data")
+var errNoList = errors.New("the answer is no list: it has no data, and does not say that there is none")
 
 // parsePage reads a page, or a single object as a page of one.
 func parsePage(body []byte, single bool) (*page, error) {
@@ -36,7 +35,7 @@ func parsePage(body []byte, single bool) (*page, error) {
 	if err := json.Unmarshal(body, p); err != nil {
 		return nil, fmt.Errorf("the answer is no list: %w", err)
 	}
-	if p.Data == nil && (p.Object == nil || *p.Object != "list") {
+	if p.Data == nil && (p.HasMore == nil || *p.HasMore) { // it does not even say that there is nothing
 		return nil, errNoList
 	}
 	return p, nil
@@ -75,12 +74,13 @@ func (c *Collector) fetch(ctx context.Context, l *list, after string) (p *page, 
 	return p, size, err
 }
 
-// alive reports whether the API answers another question.
+// alive reports whether the API answers another question, be it that the key may not ask it.
 func (c *Collector) alive(ctx context.Context) bool {
-	return c.Asker.Once(ctx, openai.Live, func(ctx context.Context) error {
+	err := c.Asker.Once(ctx, openai.Live, func(ctx context.Context) error {
 		_, _, err := c.get(ctx, "organization/projects?limit=1", false)
 		return err
-	}) == nil
+	})
+	return err == nil || isRefusal(err)
 }
 
 // get sends one request.

@@ -169,8 +169,15 @@ func (r *reading) take(p *page) (fresh bool, last string, err error) {
 func (r *reading) look(it item) error {
 	o, ok := r.store.objects[it.id]
 	change, was := "", o.Text
+	same := false
+	if ok {
+		var err error
+		if same, err = alike(was, it.text); err != nil {
+			return err
+		}
+	}
 	switch {
-	case ok && o.Text != it.text:
+	case ok && !same:
 		change = changeChanged
 		r.tally.Changed++
 	case !ok && r.before.lastRead() == 0 && !r.list.added:

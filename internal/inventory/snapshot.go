@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"fluent-bit-openai-audit/internal/inventory/kinds"
-	"fluent-bit-openai-audit/internal/openai"
 	"fluent-bit-openai-audit/internal/source"
 )
 
@@ -36,12 +35,6 @@ type run struct {
 	archived map[string]bool // projects
 	served   map[string]bool // kinds
 	unread   map[string]*unread
-}
-
-// unread is what was not read of a kind.
-type unread struct {
-	refused, failed int // lists
-	err             error
 }
 
 // due returns in how long the next snapshot is to begin, or to go on.
@@ -73,7 +66,7 @@ func (c *Collector) begin() *run {
 		c.Journal.Infof("the snapshot of %s goes on", source.Stamp(last.Snapshot))
 	} else {
 		c.snapshot.Before = last.lastClosed()
-		c.snapshot.Snapshot, c.snapshot.Closed = max(c.Clock.Now(), last.Snapshot+1), false
+		c.snapshot.Snapshot, c.snapshot.Closed = c.unused(c.Clock.Now()), false
 		c.markSnapshot()
 		c.Journal.Infof("the snapshot of %s begins", source.Stamp(last.Snapshot))
 	}
@@ -87,6 +80,19 @@ func (c *Collector) begin() *run {
 		}
 	}
 	return c.run
+}
+
+// unused returns the time of a snapshot that begins at a second, or soon after it: one that no other had that is known of.
+// It is not held to be later than the last one, which a clock that was ahead may have dated. The caller holds mu.
+func (c *Collector) unused(at int64) int64 {
+	had := map[int64]bool{c.snapshot.Snapshot: true, c.snapshot.Before: true}
+	for _, k := range c.lists {
+		had[k.Snapshot], had[k.Reading] = true, true
+	}
+	for had[at] {
+		at++
+	}
+	return at
 }
 
 // markSnapshot puts what is known of the snapshot, which is to be saved soon. The caller holds mu.
@@ -178,12 +184,6 @@ func (c *Collector) next(ctx context.Context, r *run) (l list, ok bool) {
 	return l, false
 }
 
-// errArchived says that a list lies in a project that was archived meanwhile.
-var errArchived = errors.New("its project is archived")
-
-// errKindRefused says that a list was not asked for, since others of its kind were refused.
-var errKindRefused = errors.New("others of its kind were refused")
-
 // readOnce reads a list, unless it was read in this snapshot, or its kind is not served.
 func (c *Collector) readOnce(ctx context.Context, l *list, snapshot int64, w *recordWriter) (*known, error) {
 	if k := c.known(l.key()); k.lastRead() == snapshot {
@@ -197,14 +197,6 @@ func (c *Collector) readOnce(ctx context.Context, l *list, snapshot int64, w *re
 		return nil, errArchived
 	}
 	return k, err
-}
-
-// kindRefused reports whether a kind is not to be asked for any more.
-func (c *Collector) kindRefused(kind string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	u := c.run.unread[kind]
-	return u != nil && u.refused >= mostRefused && !c.run.served[kind]
 }
 
 // isArchived asks whether a project is archived.
@@ -247,16 +239,7 @@ func (c *Collector) ended(ctx context.Context, r *run, l *list, k *known, err er
 		r.archived[l.project.ID] = true
 		return
 	case err != nil:
-		u := r.unread[kind]
-		if u == nil {
-			u = &unread{err: err}
-			r.unread[kind] = u
-		}
-		if isRefusal(err) || errors.Is(err, errKindRefused) {
-			u.refused++
-		} else {
-			u.failed++
-		}
+		r.fail(kind, err)
 		return
 	}
 	r.read++
@@ -267,9 +250,12 @@ func (c *Collector) ended(ctx context.Context, r *run, l *list, k *known, err er
 	for _, id := range slices.Sorted(maps.Keys(store.objects)) { // what lies together in the state file is written together
 		children, archived := l.children(c.chosen, id, store.objects[id])
 		for _, child := range children {
-			if archived {
+			switch {
+			case archived:
 				r.keys[child.key()] = true
-			} else {
+			case !kinds.Usable(id):
+				r.fail(child.kind.Name, errUnusable)
+			default:
 				r.add(child)
 			}
 		}
@@ -288,23 +274,3 @@ func (c *Collector) hasChildren(kind string) bool {
 	}
 	return kind == kinds.Project
 }
-
-// refusal returns why the API serves nothing of a snapshot; nil where it serves something.
-func (c *Collector) refusal(r *run) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if r.read > 0 {
-		c.refused = false
-		return nil
-	}
-	for _, k := range c.chosen {
-		if u := r.unread[k.Name]; u != nil {
-			c.refused = true
-			return u.err
-		}
-	}
-	return nil
-}
-
-// asRefusal returns an error as the API's, if it is that.
-func asRefusal(err error) (*openai.Error, bool) { return errors.AsType[*openai.Error](err) }
