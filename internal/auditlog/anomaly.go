@@ -27,6 +27,3 @@ var anomalyTexts = map[string]string{ //nolint:gochecknoglobals // a constant ta
 	anomalyEnvelope:     "the API sent a list whose data or has_more is null, missing or beside an error, or a byte order mark before it",
 	anomalyClock:        "the API's answers carry no Date; the times of its events are used in its place",
 }
-
-// anomaly counts what an answer did wrong, and says it at intervals.
-func (c *Collector) anomaly(s *stream, kind string) { c.Anomaly(s.name, kind, anomalyTexts[kind]) }

@@ -76,7 +76,7 @@ func (c *Collector) ask(ctx context.Context, s *stream, q openai.Query, dec *rec
 		return answer{}, fmt.Errorf("%w: %w", source.ErrUnread, err)
 	}
 	if r.Date.IsZero() {
-		c.anomaly(s, anomalyClock)
+		c.Anomaly(s.name, anomalyClock, anomalyTexts[anomalyClock])
 	}
 	return answer{page: page, response: r, before: c.Clock.Heard(r.Date, sent, newestOf(page))}, nil
 }

@@ -109,7 +109,7 @@ func mutantsOfWhatIsKnown() []mutants.Mutant {
 		{Name: "what is owed is not in the mark", Edits: []mutants.Edit{
 			{
 				File: "ledger.go", Old: "func (c *Collector) mark(s *stream) { c.Delivery.Mark(s.name, s.rec.Clone()) }",
-				New: "func (c *Collector) mark(s *stream) {\n\trec := s.rec.Clone()\n\trec.Owed = nil\n\tc.delivery.Mark(s.name, rec)\n}",
+				New: "func (c *Collector) mark(s *stream) {\n\trec := s.rec.Clone()\n\trec.Owed = nil\n\tc.Delivery.Mark(s.name, rec)\n}",
 			},
 		}},
 		{Name: "a walk that fails owes nothing any more", Edits: []mutants.Edit{

@@ -39,7 +39,7 @@ func (k *walker) put(page *record.Page, now int64) error {
 	if err := k.c.Delivery.Put(k.lane, k.records, k.new, tally.Accepted); err != nil {
 		return fmt.Errorf("look up ids: %w", err)
 	}
-	known, oldest, newest := 0, int64(endOfTime), int64(0)
+	known, oldest, newest := 0, int64(0), int64(0)
 	for i, fresh := range k.new {
 		if !fresh {
 			known++
@@ -55,7 +55,9 @@ func (k *walker) put(page *record.Page, now int64) error {
 		if k.records[i].Key.Time == state.Untimed {
 			continue
 		}
-		oldest = min(oldest, ev.time)
+		if oldest == 0 { // the records are in the order of time
+			oldest = ev.time
+		}
 		if ev.time <= now+clockSlack { // later ones are no measure of what has come
 			newest = max(newest, ev.time)
 		}
@@ -72,9 +74,6 @@ func (k *walker) put(page *record.Page, now int64) error {
 		}
 	}
 	events, late := tally.Done()
-	if oldest == endOfTime {
-		oldest = 0
-	}
 	k.c.mu.Lock()
 	defer k.c.mu.Unlock()
 	rec := k.s.rec
@@ -167,5 +166,5 @@ func (k *walker) anomaly(kind string) {
 		return
 	}
 	k.said[kind] = true
-	k.c.anomaly(k.s, kind)
+	k.c.Anomaly(k.s.name, kind, anomalyTexts[kind])
 }

@@ -207,7 +207,9 @@ func (k *walker) take(page *record.Page) error {
 			k.out.outside = k.out.outside || !ok
 			k.span(ev.Time)
 		}
-		if ok && !k.early(ev, rec.Key) {
+		// What lies before the start is not wanted, and an id may be gone of what was delivered long ago.
+		early := rec.Key.Time != state.Untimed && (ev.Time < k.s.rec.Start || k.s.gone(ev.Time, ev.Type))
+		if ok && !early {
 			k.records = append(k.records, rec)
 			k.events = append(k.events, event{int64(rec.Time), k.c.classOf(ev), k.s.rec.Covered.Contains(ev.Time), ev})
 		}
@@ -245,12 +247,6 @@ func (k *walker) record(ev *record.Event, now int64) (r delivery.Record, ok bool
 		r.Body = nil
 	}
 	return r, true
-}
-
-// early reports whether an event lies before the start, or was delivered so long ago that its id may be gone. The caller
-// holds Collector.mu.
-func (k *walker) early(ev *record.Event, key state.Key) bool {
-	return key.Time != state.Untimed && (ev.Time < k.s.rec.Start || k.s.gone(ev.Time, ev.Type))
 }
 
 // span takes the time of an event that was listed into account.

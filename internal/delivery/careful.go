@@ -119,8 +119,5 @@ func (d *Delivery) giveUp(out uint64) {
 		"fetched and handed over again, and one batch at a time for a while; its log tells why (\"no available chunk\": no space, "+
 		"inodes or file descriptors are left), unless a processor of this input drops records", r.taken, out)
 	r.careful, r.stopped = true, true
-	select {
-	case d.lost <- struct{}{}:
-	default:
-	}
+	notify(d.lost)
 }

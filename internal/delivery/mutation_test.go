@@ -77,7 +77,7 @@ func mutantsOfOrder() []mutants.Mutant {
 		{Name: "ids are looked up before, and apart", Edits: []mutants.Edit{
 			{File: "queue.go", Old: "\td.add(lane, records, fresh, accepted)\n", New: "\td.mu.Unlock()\n\ttime.Sleep(time.Second)\n\td.mu.Lock()\n" +
 				"\td.add(lane, records, fresh, accepted)\n"},
-			{File: "queue.go", Old: "\t\t\tif d.known[r.Key] {\n", New: "\t\t\tif d.known[r.Key] && i < 0 {\n"},
+			{File: "queue.go", Old: "\t\tif d.known[r.Key] { // it is twice among them\n", New: "\t\tif d.known[r.Key] && i < 0 {\n"},
 		}},
 		{Name: "Revise waits in the queue", Edits: []mutants.Edit{
 			{File: "delivery.go", Old: "\td.saved[stream] = f(d.saved[stream])\n", New: `

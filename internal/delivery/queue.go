@@ -92,16 +92,14 @@ func (d *Delivery) add(lane Lane, records []Record, fresh []bool, accepted func(
 		if !fresh[i] {
 			continue
 		}
-		if r.Key.ID != (state.ID{}) {
-			if d.known[r.Key] {
-				fresh[i] = false
-				continue
-			}
-			d.known[r.Key] = true
-			d.queued++
+		if d.known[r.Key] { // it is twice among them
+			fresh[i] = false
+			continue
 		}
 		b = d.tail(lane, r.size())
 		if r.Key.ID != (state.ID{}) {
+			d.known[r.Key] = true
+			d.queued++
 			b.keys = append(b.keys, r.Key)
 		}
 		if r.Body == nil {

@@ -84,9 +84,12 @@ func (d *Delivery) due(now time.Time) time.Duration {
 }
 
 // poke has Run look again.
-func (d *Delivery) poke() {
+func (d *Delivery) poke() { notify(d.wake) }
+
+// notify leaves a value in a channel that holds one.
+func notify(ch chan struct{}) {
 	select {
-	case d.wake <- struct{}{}:
+	case ch <- struct{}{}:
 	default:
 	}
 }
