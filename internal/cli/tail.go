@@ -37,6 +37,7 @@ Examples:
 
     openai-audit tail -p api_key_file=key.txt
     openai-audit tail -once --start-from=7d --event-types=login.failed
+    openai-audit tail --format=ocsf
 `
 
 // tailOptions are what a call of tail asks for.

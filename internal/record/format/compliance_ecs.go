@@ -8,11 +8,7 @@ import (
 // ecsCompliance writes a record of the compliance logs in the fields of ECS.
 func (s *Shaper) ecsCompliance(h *happening, body []byte, e *record.Event, m record.Metadata) {
 	w, x := &s.w, &s.x
-	w.open()
-	s.ecsTime(e, m)
-	w.block(s.head.members, s.head.n)
-	w.key("event")
-	w.open()
+	s.ecsBegin(e, m)
 	w.block(h.event.members, h.event.n)
 	w.key("outcome")
 	w.str(h.status.Outcome())

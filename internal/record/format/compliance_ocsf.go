@@ -6,12 +6,7 @@ import "fluent-bit-openai-audit/internal/record"
 // where the record lacks what an API Activity takes.
 func (s *Shaper) ocsfCompliance(h *happening, body []byte, e *record.Event, m record.Metadata) {
 	w, x := &s.w, &s.x
-	w.open()
-	w.block(h.class.members, h.class.n)
-	w.key("severity_id")
-	w.uint(uint64(h.Severity))
-	w.key("severity")
-	w.str(h.Severity.String())
+	s.ocsfBegin(h.class, h.Severity)
 	s.ocsfStatus(h)
 	s.ocsfTime(e, m)
 	s.complianceMessage(h)

@@ -79,11 +79,7 @@ func moduleMembers(w *writer, dataset string) {
 // ecs writes the event in the fields of ECS.
 func (s *Shaper) ecs(p *plan, body []byte, e *record.Event, m record.Metadata) {
 	w := &s.w
-	w.open()
-	s.ecsTime(e, m)
-	w.block(s.head.members, s.head.n)
-	w.key("event")
-	w.open()
+	s.ecsBegin(e, m)
 	w.block(p.event.members, p.event.n)
 	s.member("id", slotID)
 	if severity := s.severity(p); severity != catalog.Unrated {
@@ -110,10 +106,15 @@ func (s *Shaper) ecs(p *plan, body []byte, e *record.Event, m record.Metadata) {
 	w.close()
 }
 
-// ecsTime writes when the event was.
-func (s *Shaper) ecsTime(e *record.Event, m record.Metadata) {
-	s.w.key("@timestamp")
+// ecsBegin begins a record with what all have, and leaves its event open.
+func (s *Shaper) ecsBegin(e *record.Event, m record.Metadata) {
+	w := &s.w
+	w.open()
+	w.key("@timestamp")
 	s.ecsStamp(millis(e, m))
+	w.block(s.head.members, s.head.n)
+	w.key("event")
+	w.open()
 }
 
 // ecsStamp writes a time as a date of ECS.
@@ -183,11 +184,7 @@ func (s *Shaper) path(dst []byte, at int) []byte {
 // ecsMalformed writes an event that could not be read as one of the kind that ECS has for that.
 func (s *Shaper) ecsMalformed(body []byte, e *record.Event, m record.Metadata) error {
 	w := &s.w
-	w.open()
-	s.ecsTime(e, m)
-	w.block(s.head.members, s.head.n)
-	w.key("event")
-	w.open()
+	s.ecsBegin(e, m)
 	w.key("kind")
 	w.str("pipeline_error")
 	moduleMembers(w, datasetOf(s.options.Source))

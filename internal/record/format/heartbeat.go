@@ -46,13 +46,7 @@ func (s *Shaper) state(e *record.Event, body []byte, m record.Metadata, say stat
 // ocsfState writes a base event.
 func (s *Shaper) ocsfState(e *record.Event, body []byte, m record.Metadata, say statement) {
 	w := &s.w
-	base := classBlock(catalog.Unknown, catalog.Unknown.Name())
-	w.open()
-	w.block(base.members, base.n)
-	w.key("severity_id")
-	w.uint(uint64(catalog.Info))
-	w.key("severity")
-	w.str(catalog.Info.String())
+	s.ocsfBegin(classBlock(catalog.Unknown, catalog.Unknown.Name()), catalog.Info)
 	s.ocsfTime(e, m)
 	w.key("message")
 	w.str(say.message)
@@ -93,11 +87,7 @@ func (s *Shaper) ocsfState(e *record.Event, body []byte, m record.Metadata, say 
 // ecsState writes an event of the kind state, in the same data stream as the events.
 func (s *Shaper) ecsState(e *record.Event, body []byte, m record.Metadata, say statement) {
 	w := &s.w
-	w.open()
-	s.ecsTime(e, m)
-	w.block(s.head.members, s.head.n)
-	w.key("event")
-	w.open()
+	s.ecsBegin(e, m)
 	w.key("kind")
 	w.str("state")
 	moduleMembers(w, datasetOf(s.options.Source))

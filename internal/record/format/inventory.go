@@ -91,12 +91,7 @@ func (s *Shaper) ocsfInventory(p *plan, body []byte, e *record.Event, m record.M
 	w, x := &s.w, &s.x
 	data := x.stray("data")
 	name, email := thing(data)
-	w.open()
-	w.block(p.class.members, p.class.n)
-	w.key("severity_id")
-	w.uint(uint64(p.Severity))
-	w.key("severity")
-	w.str(p.Severity.String())
+	s.ocsfBegin(p.class, p.Severity)
 	w.block(p.status.members, p.status.n)
 	s.member("status_detail", slotChange)
 	s.ocsfTime(e, m)
@@ -198,11 +193,7 @@ func (s *Shaper) ocsfMemberOf(p *plan, name, email []byte) {
 func (s *Shaper) ecsInventory(p *plan, body []byte, e *record.Event, m record.Metadata) {
 	w, x := &s.w, &s.x
 	name, email := thing(x.stray("data"))
-	w.open()
-	s.ecsTime(e, m)
-	w.block(s.head.members, s.head.n)
-	w.key("event")
-	w.open()
+	s.ecsBegin(e, m)
 	w.block(p.event.members, p.event.n)
 	w.key("severity")
 	w.uint(uint64(p.Severity))

@@ -57,12 +57,8 @@ func TestInventory(t *testing.T) {
 			if !json.Valid([]byte(line)) || line == "7" || o.Redact != nil {
 				continue
 			}
-			have := map[string]bool{}
-			leaves(tree, have)
-			for leaf := range lineLeaves(t, line) {
-				if !have[leaf] && !have[spelled(leaf)] && leaf != "" && !within(have, leaf) {
-					t.Fatalf("%s: %q is lost of %s:\n%s", name, leaf, line, text)
-				}
+			if leaf, ok := lostOf(t, line, tree); ok {
+				t.Fatalf("%s: %q is lost of %s:\n%s", name, leaf, line, text)
 			}
 		}
 	}

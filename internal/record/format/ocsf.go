@@ -8,13 +8,7 @@ import (
 // ocsf writes the event as one of OCSF's.
 func (s *Shaper) ocsf(p *plan, body []byte, e *record.Event, m record.Metadata) {
 	w := &s.w
-	w.open()
-	w.block(p.class.members, p.class.n)
-	severity := s.severity(p)
-	w.key("severity_id")
-	w.uint(uint64(severity))
-	w.key("severity")
-	w.str(severity.String())
+	s.ocsfBegin(p.class, s.severity(p))
 	w.block(p.status.members, p.status.n)
 	s.ocsfTime(e, m)
 	s.message(p)
@@ -34,6 +28,17 @@ func (s *Shaper) ocsf(p *plan, body []byte, e *record.Event, m record.Metadata) 
 	s.original(body, "raw_data")
 	s.writeRest(payloadDone)
 	w.close()
+}
+
+// ocsfBegin begins an event with its class and its severity.
+func (s *Shaper) ocsfBegin(class block, severity catalog.Severity) {
+	w := &s.w
+	w.open()
+	w.block(class.members, class.n)
+	w.key("severity_id")
+	w.uint(uint64(severity))
+	w.key("severity")
+	w.str(severity.String())
 }
 
 // ocsfTime writes when the event was, in milliseconds.
@@ -172,13 +177,7 @@ func (s *Shaper) member(key string, from slot) {
 // ocsfMalformed writes an event that could not be read as a base event.
 func (s *Shaper) ocsfMalformed(body []byte, e *record.Event, m record.Metadata) error {
 	w := &s.w
-	base := classBlock(catalog.Unknown, catalog.Unknown.Name())
-	w.open()
-	w.block(base.members, base.n)
-	w.key("severity_id")
-	w.uint(0)
-	w.key("severity")
-	w.str("Unknown")
+	s.ocsfBegin(classBlock(catalog.Unknown, catalog.Unknown.Name()), catalog.Unrated)
 	s.ocsfTime(e, m)
 	w.key("message")
 	w.str("malformed event: " + e.Malformed)
