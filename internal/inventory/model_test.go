@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	schedules = flag.Int("schedules", 12, "random lives that TestModel lets the collector live through")
+	schedules = flag.Int("schedules", 6, "random lives that TestModel lets the collector live through")
 	seed      = flag.Uint64("seed", 1, "of the first of them")
 )
 

@@ -128,6 +128,13 @@ func healthy(t *testing.T) described {
 	add("input_openai_audit_anomalies_total", `,stream="organization",kind="order"`, "2x1560")
 	add("input_openai_audit_log_files_total", `,stream="workspace_logs",class="auth_log"`, "0+1x1560")
 	add("input_openai_audit_gaps_total", `,stream="workspace_logs",reason="gone"`, "2x1560")
+	// Beside them an input that reads the objects each day.
+	for _, o := range [][3]string{
+		{"requests_total", `,stream="inventory",status="200"`, "6000x1560"}, {"last_snapshot_timestamp_seconds", "", "0x1440 86400x120"},
+		{"objects", `,kind="user"`, "2000x1560"}, {"unread_lists", `,kind="user"`, "0x1560"},
+	} {
+		series["input_"+o[0]+" objects"] = "fluentbit_input_openai_audit_" + o[0] + `{job="fluent-bit",instance="collector:2020",name="objects"` + o[1] + "} " + o[2]
+	}
 	add("input_openai_audit_malformed_total", `,stream="organization"`, "1x1560")
 	add("input_openai_audit_commits_total", "", "0+1x1560")
 	add("input_openai_audit_last_commit_timestamp_seconds", "", "-20+60x1560")
@@ -233,6 +240,15 @@ func scenarios() []scenario {
 		{"a gap", [][2]string{
 			{`gaps_total ,stream="workspace_logs",reason="gone"`, "2x1550 3x10"},
 		}, []string{"OpenAIAuditGaps name=acme,reason=gone,stream=workspace_logs"}},
+		{"no snapshot for days", [][2]string{
+			{"input_last_snapshot_timestamp_seconds objects", "-200000x1560"},
+		}, []string{"OpenAIAuditNoSnapshot name=objects"}},
+		{"no snapshot ever", [][2]string{
+			{"input_last_snapshot_timestamp_seconds objects", "_x1560"},
+		}, []string{"OpenAIAuditNoSnapshot name=objects"}},
+		{"a kind that is refused", [][2]string{
+			{"input_unread_lists objects", "0x1440 3x120"},
+		}, []string{"OpenAIAuditUnreadKinds kind=user,name=objects"}},
 		{"a malformed event", [][2]string{
 			organization("malformed_total", "1x1550 2x10"),
 		}, []string{"OpenAIAuditMalformed name=acme,stream=organization"}},
