@@ -126,6 +126,7 @@ model: ## Run SCHEDULES random schedules against the collector, and as many agai
 mutants: ## Break the delivery and the collector in many ways, and check that the models notice each
 	$(GO) test ./internal/delivery -run '^TestMutations$$' -timeout 0 -mutants 3000 -v
 	$(GO) test ./internal/auditlog -run '^TestMutations$$' -timeout 0 -mutants 120 -v
+	$(GO) test ./internal/compliance -run '^TestMutations$$' -timeout 0 -mutants 40 -v
 
 .PHONY: abi-check
 abi-check: $(LIBRARY) ## Check what the library exports, and the glibc it needs

@@ -78,6 +78,11 @@ func (g gaps) without(id string) gaps {
 	return gaps{Count: g.Count - 1, List: slices.Delete(slices.Clone(g.List), i, i+1)}
 }
 
+// told reports whether a span is the second of a file that is a gap already.
+func (g gaps) told(span state.Span) bool {
+	return slices.ContainsFunc(g.List, func(x Gap) bool { return x.File != "" && x.From == span.From && x.To == span.To })
+}
+
 // of returns the index of a file's gap, or -1.
 func (g gaps) of(id string) int {
 	return slices.IndexFunc(g.List, func(x Gap) bool { return x.File == id })
@@ -114,9 +119,12 @@ func (c *Collector) expire(s *stream, now int64) {
 	}
 	holes := s.rec.Covered.Holes(old)
 	for _, hole := range holes {
+		s.rec.Covered = s.rec.Covered.Add(hole)
+		if s.gaps.told(hole) {
+			continue
+		}
 		c.gap(s, Gap{Why: gapExpired, From: hole.From, To: hole.To}, fmt.Sprintf("what ended from %s to %s was not collected, and the API "+
 			"keeps files for 30 days only: this cannot be made good; OpenAI's support may replay conversations", stamp(hole.From), stamp(hole.To)))
-		s.rec.Covered = s.rec.Covered.Add(hole)
 	}
 	s.rec.Owed = s.rec.Owed.Remove(state.Span{To: kept})
 	if len(holes) > 0 {

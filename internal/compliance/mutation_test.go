@@ -24,10 +24,10 @@ func TestMutations(t *testing.T) {
 		{Name: "a file is done before its records are put", Edits: []mutants.Edit{
 			{File: "file.go", Old: "\tn, err := k.deliver(ctx, f)\n", New: "\tk.c.finish(k.s, f.file, 0)\n\tn, err := k.deliver(ctx, f)\n"},
 		}},
-		{Name: "a file that failed is covered", Edits: []mutants.Edit{
+		{Name: "a file that failed is covered", By: "TestWrongSum", Edits: []mutants.Edit{
 			{File: "plan.go", Old: "\tfor _, t := range failed {\n\t\tsecond := state.Span{From: t, To: t + 1}\n", New: "\tfor _, t := range failed {\n\t\tsecond := state.Span{}\n\t\t_ = t\n"},
 		}},
-		{Name: "what is left alone is covered", Edits: []mutants.Edit{
+		{Name: "what is left alone is covered", By: "TestResting", Edits: []mutants.Edit{
 			{File: "plan.go", Old: "\tfor _, t := range resting {\n\t\tsecond := state.Span{From: t, To: t + 1}\n", New: "\tfor _, t := range resting {\n\t\tsecond := state.Span{}\n\t\t_ = t\n"},
 		}},
 		{Name: "hashes are not compared", Edits: []mutants.Edit{
