@@ -445,3 +445,21 @@ func TestResting(t *testing.T) {
 		l.check(map[string]string{"a": fmt.Sprintf(line, "a")}, 0)
 	})
 }
+
+// A poll that is given up covers nothing, and what it did not read comes when it can be had.
+func TestGivenUpPoll(t *testing.T) {
+	bubble(t, 0, func(l *lab) {
+		l.add("eclf_a", "AUTH_LOG", 10*time.Minute, fmt.Sprintf(line, "a"))
+		remove := l.inject("401:path=/logs/")
+		c := l.open("start_from=1h")
+		c.Start()
+		l.run(c, 4*time.Minute)
+		if p := c.Progress()[0]; p.Uncovered-p.Behind < 3000 || len(l.host.records()) > 0 {
+			t.Errorf("%+v, want an hour left; %d records", p, len(l.host.records()))
+		}
+		remove()
+		l.run(c, 2*time.Hour)
+		c.Stop()
+		l.check(map[string]string{"a": fmt.Sprintf(line, "a")}, 0)
+	})
+}

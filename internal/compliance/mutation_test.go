@@ -46,7 +46,7 @@ func TestMutations(t *testing.T) {
 		{Name: "windows under way are walked again", Edits: []mutants.Edit{
 			{File: "plan.go", Old: "\t\ttodo = todo.Remove(u)\n", New: "\t\t_ = u\n"},
 		}},
-		{Name: "a poll that was given up covers its time", Edits: []mutants.Edit{
+		{Name: "a poll that was given up covers its time", By: "TestGivenUpPoll", Edits: []mutants.Edit{
 			{File: "poll.go", Old: "\tif whole {\n", New: "\tif whole || s != nil {\n"},
 		}},
 	})
