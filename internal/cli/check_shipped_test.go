@@ -17,7 +17,7 @@ func TestShippedConfigurationsLoseNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	files := []string{
-		"../../conf/fluent-bit.conf", "../../conf/fluent-bit.yaml", "../../conf/compliance.yaml", "../../conf/all-sources.yaml",
+		"../../conf/fluent-bit.conf", "../../conf/fluent-bit.yaml", "../../conf/compliance.yaml", "../../conf/organization.yaml", "../../conf/all-sources.yaml",
 	}
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {

@@ -306,7 +306,7 @@ The file that says which time is covered, and which events have been delivered. 
 
 ` + "`off`" + ` keeps the state in memory. A restart then begins again at ` + "`start_from`" + `: events from before it are missed, and events after it that were delivered come again.
 
-A damaged file is an error that names it, never a silent new start. It holds ids and times, and neither events nor the key.`,
+A damaged file is an error that names it, never a silent new start. It holds ids and times, and neither events nor the key; with ` + "`source organization`" + ` it holds the objects as they were told of last, names and e-mail addresses among them.`,
 		Example: "/var/lib/fluent-bit/openai_audit.db",
 		Related: []string{"start_from", "sweep_window", "storage_path"},
 	})

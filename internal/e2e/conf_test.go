@@ -137,8 +137,9 @@ func TestShippedConfigurationsOfSources(t *testing.T) {
 		t.Skip("Fluent Bit before 5.0.6 knows no ${NAME:-default}")
 	}
 	for name, marks := range map[string][]string{
-		"compliance.yaml":  {`"type":"AUTH_LOG"`},
-		"all-sources.yaml": {`"type":"AUTH_LOG"`, `"object":"organization.audit_log"`, `"object":"openai_audit.inventory"`},
+		"compliance.yaml":   {`"type":"AUTH_LOG"`},
+		"organization.yaml": {`"kind":"role"`, `"object":"openai_audit.snapshot"`},
+		"all-sources.yaml":  {`"type":"AUTH_LOG"`, `"object":"organization.audit_log"`, `"object":"openai_audit.inventory"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -53,7 +53,7 @@ func TestEnvironmentVariables(t *testing.T) {
 		return slices.Sorted(maps.Keys(set))
 	}
 	known := []string{"OPENAI_ADMIN_KEY"} // read by the plugin itself
-	for _, name := range []string{"fluent-bit.conf", "fluent-bit.yaml", "compliance.yaml", "all-sources.yaml"} {
+	for _, name := range []string{"fluent-bit.conf", "fluent-bit.yaml", "compliance.yaml", "organization.yaml", "all-sources.yaml"} {
 		text := shipped(t, name)
 		used := append(names(`\$\{(OPENAI_\w+)`, text), "OPENAI_ADMIN_KEY")
 		slices.Sort(used)

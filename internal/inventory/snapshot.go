@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"fluent-bit-openai-audit/internal/inventory/kinds"
@@ -132,32 +133,47 @@ func (c *Collector) take(ctx context.Context) error {
 
 // readLists reads all lists, several at once.
 func (c *Collector) readLists(ctx context.Context, r *run) error {
-	done := make(chan error)
+	var wg sync.WaitGroup
 	for range c.Config.Concurrency {
-		go func() {
-			w := c.newWriter()
-			for {
-				l, ok := c.next(ctx, r)
-				if !ok {
-					done <- ctx.Err()
-					return
-				}
-				var k *known
-				err := source.Guard(ctx, "the reading of a list", func(ctx context.Context) (err error) {
-					k, err = c.readOnce(ctx, &l, r.snapshot, w)
-					return err
-				})
-				c.ended(ctx, r, &l, k, err)
+		wg.Go(func() {
+			err := source.Guard(ctx, "the reading of lists", func(ctx context.Context) error { return c.work(ctx, r) })
+			if err != nil {
+				c.abort(r, err)
 			}
-		}()
+		})
 	}
-	var errs []error
-	for range c.Config.Concurrency {
-		errs = append(errs, <-done)
-	}
+	wg.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return errors.Join(append(errs, r.failed)...)
+	return r.failed
+}
+
+// work reads one list after the other, until there is none any more. The error is ctx's.
+func (c *Collector) work(ctx context.Context, r *run) error {
+	w := c.newWriter()
+	for {
+		l, ok := c.next(ctx, r)
+		if !ok {
+			return ctx.Err()
+		}
+		var k *known
+		err := source.Guard(ctx, "the reading of a list", func(ctx context.Context) (err error) {
+			k, err = c.readOnce(ctx, &l, r.snapshot, w)
+			return err
+		})
+		c.ended(ctx, r, &l, k, err)
+	}
+}
+
+// abort ends the reading of all lists.
+func (c *Collector) abort(r *run, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r.failed == nil {
+		r.failed = err
+	}
+	close(r.idle)
+	r.idle = make(chan struct{})
 }
 
 // next returns the next list; false when there is none any more.

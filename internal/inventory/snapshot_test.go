@@ -1,15 +1,21 @@
 package inventory_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/fakeopenai"
 	"fluent-bit-openai-audit/internal/fakeopenai/directory"
+	"fluent-bit-openai-audit/internal/inventory"
+	"fluent-bit-openai-audit/internal/secret"
+	"fluent-bit-openai-audit/internal/source"
 )
 
 // changesOf returns how what was told of each object since a record stands to what was told before, by kind, holder and id.
@@ -321,6 +327,116 @@ func TestBegunAnew(t *testing.T) {
 		w.runUntilClosed(1)
 		if s := w.fb.snapshots(); len(s) != 1 || s[0].Snapshot < again || !strings.Contains(s[0].text, `"previous":null`) {
 			t.Errorf("closed: %s", s[0].text)
+		}
+	})
+}
+
+// A key of another organization reads nothing, and tells nothing of the one that is known as removed.
+func TestForeignKey(t *testing.T) {
+	in(t, organization(5, 1), nil, func(w *world) {
+		w.start()
+		w.runUntilClosed(1)
+		from := len(w.fb.records())
+		w.kill()
+		w.local.Close()
+		w.api = fakeopenai.New(fakeopenai.Options{
+			ManagementKeys: map[string]bool{testKey: true}, Directory: organization(50, 4), Organizations: map[string]string{testKey: "org-other"},
+		})
+		w.local = fakeopenai.NewLocal(w.api)
+		w.client = &http.Transport{DialContext: w.local.DialContext}
+		w.start()
+		w.run(25 * time.Minute)
+		if n := len(w.fb.records()) - from; n != 0 || !strings.Contains(w.fb.log(), "org-other, and not org-simulated") {
+			t.Errorf("%d records:\n%s", n, w.fb.log())
+		}
+		// A state file is about one API.
+		w.kill()
+		w.given["base_url"] = "http://127.0.0.1/v2"
+		cfg, err := config.ParseMap(w.given, func(string) (string, bool) { return "", false })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := inventory.New(cfg, w.fb, source.Options{NoSync: true}); err == nil || !strings.Contains(err.Error(), "it is about http://127.0.0.1/v1") {
+			t.Errorf("another base_url: %v", err)
+		}
+	})
+}
+
+// Heartbeats say which snapshot was the last, and how far the next one is.
+func TestHeartbeat(t *testing.T) {
+	in(t, organization(45, 12), map[string]string{"max_requests_per_minute": "60", "heartbeat_interval": "1m"}, func(w *world) {
+		w.start()
+		w.run(90 * time.Second)
+		beats := func() (last told) {
+			for _, r := range w.fb.records() {
+				if r.Object == "openai_audit.heartbeat" {
+					last = r
+				}
+			}
+			return last
+		}
+		if text := beats().text; !strings.Contains(text, `"inventory":{"refused":false,"last_snapshot":null,"behind_seconds":null,"current_snapshot":946684800,"lists_read":`) {
+			t.Errorf("while the first is taken: %s", text)
+		}
+		w.runUntilClosed(1)
+		w.run(time.Minute)
+		if text := beats().text; !strings.Contains(text, `"last_snapshot":946684800,"behind_seconds":`) || !strings.Contains(text, `"current_snapshot":null`) {
+			t.Errorf("afterwards: %s", text)
+		}
+	})
+}
+
+// FuzzPage holds that whatever an API sends, what is made of it is JSON that is the same when it is made again.
+func FuzzPage(f *testing.F) {
+	f.Add([]byte(`{"object":"list","data":[{"id":"a","n":1.50,"k":"sk-proj-0123456789abcdefghijklmnop"}],"has_more":true,"last_id":"a"}`), false)
+	f.Add([]byte(`{"data":[null,1,"x",[],{"id":{}},{"id":"\u0000"}],"next":null}`), false)
+	f.Add([]byte(`{"mode":"allow_list","model_ids":[]}`), true)
+	f.Fuzz(func(t *testing.T, body []byte, single bool) {
+		items, err := inventory.Items(body, single)
+		if err != nil {
+			return
+		}
+		for _, it := range items {
+			if !json.Valid([]byte(it.Text)) || !json.Valid(it.Data) || secret.Within(it.Text) && !strings.Contains(it.Text, "redacted_value") {
+				t.Errorf("%q becomes %q and %q", body, it.Text, it.Data)
+			}
+			again, err := inventory.Items([]byte(it.Text), true)
+			if err != nil || again[0].Text != it.Text {
+				t.Errorf("%q becomes %v: %v", it.Text, again, err)
+			}
+		}
+	})
+}
+
+// Of 500 projects and 2,000 users no page is asked for twice, and the state file is a fraction of what 100,000 objects may take.
+func TestFigures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes its time")
+	}
+	in(t, organization(2000, 500), map[string]string{"snapshot_interval": "24h"}, func(w *world) {
+		w.start()
+		w.runUntilClosed(1)
+		objects, requests := len(there(t, w.dir)), len(w.requests())
+		pages := 0
+		for path, list := range w.dir.All() {
+			switch kind, _ := place(path); {
+			case kind == "" || len(list) == 0 || kind == "project.certificate":
+			case strings.HasSuffix(kind, "role") || strings.HasPrefix(kind, "group"):
+				pages += (len(list) + 999) / 1000
+			default:
+				pages += (len(list) + 99) / 100
+			}
+		}
+		// Lists without objects are asked for once, too: certificates, and what is set in one project of four.
+		const active, withLimits = 450, 125
+		pages += active + 2*(active-withLimits)
+		info, err := os.Stat(w.given["db"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%d objects, %d requests, %d pages, %d bytes of state", objects, requests, pages, info.Size())
+		if objects < 20_000 || requests > pages+pages/20 || info.Size()*100_000/int64(objects) > 16<<20 {
+			t.Errorf("%d objects by %d requests, of %d pages; %d bytes of state", objects, requests, pages, info.Size())
 		}
 	})
 }
