@@ -102,7 +102,7 @@ func (c *Collector) restart() {
 		s.saved += uint64(len(s.done))
 		s.done = nil
 		clear(s.ids)
-		s.known, s.under, s.hard, s.tip = false, nil, nil, 0
+		s.known, s.under, s.hard, s.shut, s.tip = false, nil, nil, shut{}, 0
 	}
 }
 

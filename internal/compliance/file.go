@@ -48,29 +48,28 @@ func (c *Collector) newFetcher(s *stream, lane delivery.Lane) *fetcher {
 	return k
 }
 
-// all reads files that are not known, the newest first, and returns the seconds in which those end that could not be had.
-// An error means that others are not read either.
-func (k *fetcher) all(ctx context.Context, files []listed) (failed []int64, err error) {
-	barred := make(map[string]bool) // types that the key may not read
+// all reads files that are not known, the newest first, and returns the seconds in which those end that could not be had,
+// and that are of types which the key may not read. An error means that others are not read either.
+func (k *fetcher) all(ctx context.Context, files []listed) (failed, barred []int64, err error) {
 	for _, f := range files {
-		if barred[f.Type] {
-			failed = append(failed, f.end)
+		if k.c.isShut(k.s, f.file) {
+			barred = append(barred, f.end)
 			continue
 		}
 		switch err := k.file(ctx, f); {
 		case err == nil:
 		case ctx.Err() != nil:
-			return nil, ctx.Err()
+			return nil, nil, ctx.Err()
 		case errors.Is(err, errBarred):
-			barred[f.Type] = true
-			failed = append(failed, f.end)
+			k.c.bar(k.s, f.file)
+			barred = append(barred, f.end)
 		case isFailed(err):
 			failed = append(failed, f.end)
 		default:
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return failed, nil
+	return failed, barred, nil
 }
 
 // failedError says that one file could not be had, and others may be.

@@ -3,6 +3,8 @@ package compliance_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -92,6 +94,7 @@ type lab struct {
 	host    fluentBit
 	types   []string
 	given   map[string]string
+	answer  func(*http.Request) int // the status of what the server does not get; 0 of what it gets
 }
 
 // newLab makes a server with the files of so many days up to now. It runs inside a bubble.
@@ -123,11 +126,25 @@ func (l *lab) open(more ...string) *compliance.Collector {
 	if err != nil {
 		l.Fatal(err)
 	}
-	c, err := compliance.New(cfg, &l.host, source.Options{NoSync: true, Transport: l.local.Client().Transport})
+	c, err := compliance.New(cfg, &l.host, source.Options{NoSync: true, Transport: l})
 	if err != nil {
 		l.Fatal(err)
 	}
 	return c
+}
+
+// RoundTrip answers what the collector asks.
+func (l *lab) RoundTrip(r *http.Request) (*http.Response, error) {
+	if l.answer != nil {
+		if status := l.answer(r); status != 0 {
+			const body = `{"error":{"message":"You have insufficient permissions for this operation.","type":"invalid_request_error","param":null,"code":null}}`
+			return &http.Response{
+				StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}, "Date": {time.Now().UTC().Format(http.TimeFormat)}},
+				Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r,
+			}, nil
+		}
+	}
+	return l.local.Client().Transport.RoundTrip(r)
 }
 
 // run plays the host for d: a collect callback every 250 ms, for long times every 5 s.

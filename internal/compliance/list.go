@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,21 +77,12 @@ func (c *Collector) list(
 	if to > 0 {
 		q.Before = time.Unix(to, 0)
 	}
-	seen, blind := make(map[string]bool), false
-	for range mostPages {
-		page, err := c.page(ctx, s, lane, q)
-		if err != nil {
-			return nil, nil, err
-		}
+	seen, blind, tied := make(map[string]bool), false, false
+	take := func(page *listPage) (fresh int) {
 		if odd = append(odd, page.odd...); len(page.odd) > 0 || page.blind {
 			c.anomaly(s, anomalyEntry)
 			blind = blind || page.blind
 		}
-		if first != nil {
-			first(page.before)
-			first = nil
-		}
-		fresh := 0
 		for _, f := range page.Data {
 			if seen[f.ID] {
 				continue
@@ -103,11 +95,36 @@ func (c *Collector) list(
 			}
 			files = append(files, f)
 		}
+		return fresh
+	}
+	for range mostPages {
+		page, err := c.page(ctx, s, lane, q)
+		if err != nil {
+			return nil, nil, err
+		}
+		if first != nil {
+			first(page.before)
+			first = nil
+		}
+		fresh := take(page)
 		if !*page.More && blind {
 			return files, odd, fmt.Errorf("%w: it has a file of which it does not say when it ends", errStuck)
 		}
+		if !*page.More && tied {
+			return files, odd, fmt.Errorf("%w: more files of one type end at one time than a page has", errStuck)
+		}
 		if !*page.More {
 			return files, odd, nil
+		}
+		if fresh == 0 && len(page.Data) > 0 { // more end at one time than a page has: of one type fewer do
+			for _, q := range perType(q, page) {
+				one, err := c.page(ctx, s, lane, q)
+				if err != nil {
+					return nil, nil, err
+				}
+				take(one)
+				tied = tied || *one.More
+			}
 		}
 		if !advance(&q, page, fresh > 0) {
 			c.anomaly(s, anomalyCursor)
@@ -136,6 +153,17 @@ func advance(q *openai.LogQuery, page *listPage, fresh bool) bool {
 	}
 	q.After = after
 	return true
+}
+
+// perType returns queries for what ends with the last file of a page, for each type one.
+func perType(q openai.LogQuery, page *listPage) (queries []openai.LogQuery) {
+	last := slices.MaxFunc(page.Data, func(a, b file) int { return a.End.Compare(b.End) }).End
+	for _, t := range q.Types {
+		one := q
+		one.Types, one.After, one.Before = []string{t}, justBefore(last), last.Add(time.Microsecond)
+		queries = append(queries, one)
+	}
+	return queries
 }
 
 // justBefore returns the time before t by as little as the API tells apart.

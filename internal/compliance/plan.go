@@ -1,6 +1,8 @@
 package compliance
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"fluent-bit-openai-audit/internal/state"
@@ -30,6 +32,7 @@ func (c *Collector) next() (w *window, wait time.Duration) {
 			continue
 		}
 		c.expire(s, c.Clock.Now())
+		s.reopen(now)
 		span, ok := s.newest(now, c.Clock.Now()-retention)
 		if ok && (w == nil || span.To > w.span.To) {
 			w = &window{s, span}
@@ -39,6 +42,9 @@ func (c *Collector) next() (w *window, wait time.Duration) {
 				wait = min(wait, left)
 			}
 		}
+		if left := s.shut.until.Sub(now); left > 0 {
+			wait = min(wait, left)
+		}
 	}
 	if w != nil {
 		w.s.under = append(w.s.under, w.span)
@@ -46,26 +52,36 @@ func (c *Collector) next() (w *window, wait time.Duration) {
 	return w, wait
 }
 
-// newest returns the newest window of a stream that is to be listed. The caller holds mu.
+// newest returns the newest window of a stream that is to be listed. Where much short time is to be listed, one window lists
+// what is covered between it, too. The caller holds mu.
 func (s *stream) newest(now time.Time, kept int64) (span state.Span, ok bool) {
 	within := state.Span{From: max(s.rec.Start, kept), To: s.tip}
 	if within.Empty() {
 		return span, false
 	}
-	todo := s.rec.Wanted(within)
+	busy := s.shut.seconds
 	for _, u := range s.under {
-		todo = todo.Remove(u)
+		busy = busy.Add(u)
 	}
 	for _, h := range s.hard {
 		if h.until.After(now) {
-			todo = todo.Remove(h.span)
+			busy = busy.Add(h.span)
 		}
 	}
+	free := state.Ledger(busy.Holes(within))
+	todo := s.rec.Wanted(within).Intersect(free)
 	if len(todo) == 0 {
 		return span, false
 	}
 	span = todo[len(todo)-1]
-	span.From = max(span.From, span.To-s.length)
+	i, _ := slices.BinarySearchFunc(free, span.To, func(f state.Span, to int64) int { return cmp.Compare(f.To, to) })
+	least := max(span.To-s.length, free[i].From)
+	for _, t := range slices.Backward(todo) {
+		if t.To <= least {
+			break
+		}
+		span.From = max(t.From, least)
+	}
 	return span, true
 }
 

@@ -71,14 +71,14 @@ func (c *Collector) poll(ctx context.Context, s *stream, k *fetcher) error {
 	}
 	fresh, resting, unread := c.unknown(s, files)
 	c.late(s, fresh)
-	failed, unhad := k.all(ctx, fresh)
+	failed, barred, unhad := k.all(ctx, fresh)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if err == nil {
 		err = cmp.Or(unread, unhad)
 	}
-	c.endPoll(s, state.Span{From: max(from, s.start()), To: begin}, append(failed, odd...), resting, err == nil)
+	c.endPoll(s, state.Span{From: max(from, s.start()), To: begin}, append(failed, odd...), append(resting, barred...), err == nil)
 	if err == nil {
 		c.Counts.LastPoll.With(s.name).Set(float64(begin))
 	}

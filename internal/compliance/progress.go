@@ -43,6 +43,9 @@ func (c *Collector) failed(name string) (seconds int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.streams {
+		if s.name == name {
+			seconds += s.shut.seconds.Seconds()
+		}
 		for _, h := range s.hard {
 			if s.name == name && h.span.Seconds() == 1 {
 				seconds++

@@ -64,6 +64,9 @@ func (k *fetcher) deliver(ctx context.Context, f listed) (n int, err error) {
 			}
 		}
 		used, got, err := k.piece(ctx, f, k.buf[:have], more, &number)
+		if err == nil && used == 0 && int64(have) >= k.c.cfg.MaxBodySize { // no file that came is larger, but one may inflate: it is cut here
+			used, got, err = k.piece(ctx, f, k.buf[:have], false, &number)
+		}
 		n += got
 		if err != nil {
 			return n, err

@@ -54,6 +54,7 @@ type stream struct {
 	tip    int64        // from here on polls list, below it workers
 	under  []state.Span // windows being walked
 	hard   []hard       // time that failed
+	shut   shut         // types that the key may not read
 	length int64        // seconds of the next window
 	row    int          // files in a row that could not be had
 	polls  int          // that came to their end since the start
@@ -98,15 +99,20 @@ func fileKey(f file) state.Key {
 
 // fail leaves time alone for a while, longer each time. The caller holds Collector.mu.
 func (s *stream) fail(span state.Span) {
-	const first, longest = time.Minute, 6 * time.Hour
 	h := hard{span: span}
 	if i := slices.IndexFunc(s.hard, func(h hard) bool { return h.span == span }); i >= 0 {
 		h = s.hard[i]
 		s.hard = slices.Delete(s.hard, i, i+1)
 	}
-	h.until = time.Now().Add(min(first<<min(h.tries, 20), longest))
+	h.until = time.Now().Add(pause(h.tries))
 	h.tries++
 	s.hard = append(s.hard, h)
+}
+
+// pause returns how long what failed is left alone that was tried again so often.
+func pause(tries int) time.Duration {
+	const first, longest = time.Minute, 6 * time.Hour
+	return min(first<<min(tries, 20), longest)
 }
 
 // soften forgets that time has failed. The caller holds Collector.mu.

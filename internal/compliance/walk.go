@@ -62,7 +62,7 @@ func (c *Collector) walk(ctx context.Context, w *window, k *fetcher) error {
 		c.shorten(w, err)
 	}
 	fresh, resting, unread := c.unknown(w.s, files)
-	failed, unhad := k.all(ctx, fresh)
+	failed, barred, unhad := k.all(ctx, fresh)
 	if err := cmp.Or(err, unread, unhad); err != nil {
 		return c.sayFailed(ctx, w, err)
 	}
@@ -70,7 +70,7 @@ func (c *Collector) walk(ctx context.Context, w *window, k *fetcher) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w.s.adapt(w.span, len(files))
-	w.s.cover(w.span, append(failed, odd...), resting)
+	w.s.cover(w.span, append(failed, odd...), append(resting, barred...))
 	c.mark(w.s)
 	return nil
 }
@@ -108,10 +108,14 @@ func (c *Collector) unknown(s *stream, files []file) (fresh []listed, resting []
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
+	s.reopen(now)
 	for i, f := range files {
 		switch {
 		case known[i] || s.ids[keys[i]] || f.end < s.rec.Start: // a first poll lists before the start is known
 		case s.rests(f.end, now):
+			resting = append(resting, f.end)
+		case s.shut.types[f.Type]:
+			s.leave(f)
 			resting = append(resting, f.end)
 		default:
 			fresh = append(fresh, listed{f, s.rec.Covered.Contains(f.end)})
@@ -131,6 +135,7 @@ func (c *Collector) finish(s *stream, f file, records int) {
 		c.Journal.Infof("%s stream: log file %s came as its SHA-256 says it is: that gap is closed", s.name, f.ID)
 	}
 	s.files++
+	s.open(f)
 	s.rec.Events += uint64(records) //nolint:gosec // a count
 	c.remember(s, f)
 }
@@ -173,4 +178,22 @@ func (c *Collector) othersCome(s *stream) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return s.row < mostFailing
+}
+
+// bar leaves files of the type of one that the key may not read alone for a while.
+func (c *Collector) bar(s *stream, f file) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.bar(f, time.Now())
+}
+
+// isShut reports whether a file is of a type that is left alone, and notes it.
+func (c *Collector) isShut(s *stream, f file) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !s.shut.types[f.Type] {
+		return false
+	}
+	s.leave(f)
+	return true
 }
