@@ -56,6 +56,7 @@ func TestObjects(t *testing.T) {
 	}
 	holds(run("check", append(properties, "-offline")...), "PATH knows ", "; the last snapshot is of 20")
 	holds(run("state", "show", path), "schema 2", "the organization's objects", "project.api_key 8 objects in 2 lists", "user 2 objects in 1 list")
+	holds(run("state", "show", "-until", "2026-01-01T00:00:00Z", path), "yes: the snapshot of 20")
 	holds(run("state", "show", "-json", path), `"objects": { "snapshot": `, `"kind": "project.api_key", "lists": 2, "objects": 8`)
 	holds(run("state", "check", path), "objects good ", "all readable")
 	holds(run("state", "export", path), `"source":"organization"`, `{"mark":"list/project.api_key/proj_1",`)

@@ -35,13 +35,17 @@ SHOW
     from before it count as known when their second is covered. What an earlier
     configuration left in the file, with another address, organization or other
     filters, is marked as an earlier query. Of compliance logs, time is that in
-    which log files end, and their gaps are told: what cannot be had.
+    which log files end, and their gaps are told: what cannot be had. Of source
+    organization, it prints the last snapshot and how many objects of each kind
+    are known.
 
     -until TIME      Is every event from before TIME in? "yes" and status 0 when
                      every stream is covered from its start up to TIME without a
                      hole, else "no", the holes, and status 1. Events that the
                      API lists late are found by the plugin's sweeps: to be sure
                      of those too, ask when sweep_window has passed since TIME.
+                     Of source organization: is a snapshot closed that began at
+                     TIME or later?
     -stream NAME     organization or tenant, or, of compliance logs,
                      workspace_logs or organization_logs; all is the default
     -all             list all holes, not only the newest
@@ -51,10 +55,11 @@ SHOW
 CHECK
 
     Verifies every page of the file, the version of its layout, the stream
-    records with their ledgers, the keys of the ids, and the marks, and tells
-    whether somebody has the file in use. Status 0 when all is good, 1 when the file is
-    damaged or Fluent Bit would refuse it; then it says what to do, and which
-    start_from loses nothing when the file has to be given up.
+    records with their ledgers, the keys of the ids, the marks, and the objects
+    that source organization keeps in them, and tells whether somebody has the
+    file in use. Status 0 when all is good, 1 when the file is damaged or Fluent
+    Bit would refuse it; then it says what to do, and which start_from loses
+    nothing when the file has to be given up.
 
     To see whether the file is in use, a shared lock is asked for and given back
     at once. A running Fluent Bit is not disturbed by that.

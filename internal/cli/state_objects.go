@@ -73,3 +73,11 @@ func objectsTable(s *inventory.Summary) string {
 	_ = w.Flush() // to memory
 	return b.String()
 }
+
+// objectsAnswer says whether a snapshot is closed that began at a time or later.
+func objectsAnswer(s *inventory.Summary, until int64) string {
+	if s.Last >= until {
+		return fmt.Sprintf("yes: the snapshot of %s is closed, and all of it delivered\n", stamp(s.Last))
+	}
+	return fmt.Sprintf("no: no snapshot is closed that began at %s or later\n  it %s\n", stamp(until), objectsLine(s))
+}

@@ -111,6 +111,9 @@ func newStateView(s *state.Snapshot, chosen string) (*stateView, error) {
 
 // complete reports whether every current stream is covered from its start up to until.
 func (v *stateView) complete() bool {
+	if v.objects != nil {
+		return v.objects.Last >= *v.until
+	}
 	for _, s := range v.current {
 		if !s.CompleteUntil(*v.until) {
 			return false
@@ -181,6 +184,9 @@ func streamTable(b *strings.Builder, s *state.Stream, now int64, most int) {
 
 // answer says whether everything before until is in.
 func (v *stateView) answer(most int) string {
+	if v.objects != nil {
+		return objectsAnswer(v.objects, *v.until)
+	}
 	var b strings.Builder
 	if v.complete() {
 		fmt.Fprintf(&b, "yes: every second before %s is covered\n", stamp(*v.until))

@@ -12,7 +12,8 @@ import (
 const tailManual = `Usage: openai-audit tail [-n N] [-once] [-p NAME=VALUE]...
 
 Reads the audit log as the plugin does, without Fluent Bit, and prints one JSON
-line for each event to stdout. It goes on until it is interrupted.
+line for each event to stdout. It goes on until it is interrupted. With -p source
+it reads another source: the organization's objects, or compliance logs.
 
     -n N             stop after N events
     -once            stop when the log is read up to now, or when the API refuses
