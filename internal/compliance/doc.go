@@ -20,10 +20,10 @@
 //   - A file's id is saved with a mark that was put behind its last record: so not before all of them have drained. A kill
 //     in the middle of a file costs its download; its records that were saved are known by their ids, and not delivered
 //     again.
-//   - A file that cannot be had leaves the second in which it ends uncovered, which is tried again later and later. Files of
-//     a type that the key may not read are left alone together, and tried again by one. One
+//   - A file that cannot be had leaves the second in which it ends uncovered, which is tried again later and later. One
 //     that is gone (404), whose hash stays wrong, or whose time leaves the month that the API keeps before it could be had,
 //     is a gap: remembered in the state file, counted, told in heartbeats. That of a wrong hash is closed when it is right.
+//   - Files of a type that the key may not read are left alone together, and tried again with one of them.
 //   - The signed address of a file goes nowhere but into the request that fetches it (openai.DownloadLog).
 //   - What is counted as lost by a clock is bounded by what was listed: see source.Clock.
 //
@@ -31,9 +31,10 @@
 //
 // Files are listed by their end, after a time that is left out. Several types end at one time, so that a page may end
 // between two that tie: the next page is asked for from just before the last file's end on, and files that come again are
-// known. Where more tie than a page has, they are asked for type by type. A slow type's files, and late ones, are listed behind others that end later: so polls list two hours again (twelve
-// where costs are read), and the sweep all of the month. Each request of ours is an event of the audit log that is read
-// here: one request lists all types, and exclude_own drops these events.
+// known. Where more tie than a page has, they are asked for type by type. A slow type's files, and late ones, are listed
+// behind others that end later: so polls list two hours again (twelve where costs are read), and the sweep all of the month.
+// Each request of ours is an event of the audit log that is read here: one request lists all types, and exclude_own drops
+// these events.
 //
 // # Who writes what
 //
