@@ -329,8 +329,15 @@ func (c *Client) exchange(
 	if answered {
 		return c.unreadable(resp, err, key, seen.Tenant)
 	}
-	return c.unanswered(req, seen.Status, err, key, seen.Tenant)
+	e := c.unanswered(req, seen.Status, err, key, seen.Tenant)
+	if e.Reason == ReasonNetworkFailed && (seen.Logs == LogDownload || seen.Logs == LogFile) {
+		e.Err = errOddHeader // what it says may quote the answer's header, which has a signed address
+	}
+	return e
 }
+
+// errOddHeader takes the place of what is wrong with an answer that may not be shown.
+var errOddHeader = errors.New("the answer could not be read, or its header is no HTTP")
 
 // checkRedirect lets a redirect through that stays at the same place.
 func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {

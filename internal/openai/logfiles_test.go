@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -209,3 +210,31 @@ func TestDownloadLogElsewhere(t *testing.T) {
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+// A header that is no HTTP is an error that does not quote the address in it.
+func TestDownloadLogOddHeader(t *testing.T) {
+	t.Parallel()
+	for _, header := range []string{
+		"Location: https://files.example.com/\x7f?" + signedQuery, "Location : https://files.example.com/?" + signedQuery,
+		"Location: https://files.example.com/\r\n" + signedQuery, "Content-Length: https://files.example.com/?" + signedQuery,
+		"Transfer-Encoding: https://files.example.com/?" + signedQuery,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, err = fmt.Fprintf(conn, "HTTP/1.1 307 Temporary Redirect\r\n%s\r\n\r\n", header)
+			if err := errors.Join(err, conn.Close()); err != nil {
+				t.Error(err)
+			}
+		}))
+		t.Cleanup(server.Close)
+		client := newClient(t, openai.Options{BaseURL: parseURL(t, server.URL), Transport: &http.Transport{DisableKeepAlives: true}})
+		_, err := client.DownloadLog(t.Context(), workspaceLogs, "eclf_1", io.Discard, 1000)
+		if err == nil || strings.Contains(fmt.Sprintf("%v %+v", err, err), "do-not-show") {
+			t.Errorf("%q: %v", header, err)
+		}
+	}
+}
