@@ -238,3 +238,20 @@ func TestDownloadLogOddHeader(t *testing.T) {
 		}
 	}
 }
+
+// An answer that has the address in its body is an error that does not quote it.
+func TestDownloadLogAddressInBody(t *testing.T) {
+	t.Parallel()
+	const address = "https://files.example.com/f?" + signedQuery
+	for _, body := range []string{
+		address, `{"url":"` + address + `"}`, `{"error":{"message":"see ` + address + `, and ` + address + `"}}`, `<a href="` + address + `">here</a>`,
+	} {
+		for _, status := range []int{200, 302, 400, 403, 404, 429, 500} {
+			client := newClient(t, openai.Options{Transport: roundTrip(func(*http.Request) (*http.Response, error) { return logAnswer(status, body), nil })})
+			_, err := client.DownloadLog(t.Context(), workspaceLogs, "eclf_1", io.Discard, 1000)
+			if err == nil || strings.Contains(fmt.Sprintf("%v %+v", err, err), "do-not-show") {
+				t.Errorf("%d %s: %v", status, body, err)
+			}
+		}
+	}
+}

@@ -23,13 +23,40 @@ type scrubber struct {
 }
 
 // scrub returns text as one line of at most limit bytes, of printable
-// characters, without the secrets and without anything that looks like a key.
+// characters, without the secrets, without anything that looks like a key, and
+// without the queries of addresses, in which signatures stand.
 func (s scrubber) scrub(text string, limit int) string {
 	if !s.plain(text) {
 		text = s.cut(oneLine(text))
 	}
 	text = s.keys.cut(text)
-	return bound(cutMasked(secret.Cut(text)), limit)
+	return bound(cutQueries(cutMasked(secret.Cut(text))), limit)
+}
+
+// cutQueries returns text with "[redacted]" in place of the query of each address
+// in it.
+func cutQueries(text string) string {
+	const ends = " \"'<>"
+	done := 0
+	var b strings.Builder
+	for {
+		at := strings.Index(text[done:], "://")
+		if at < 0 {
+			b.WriteString(text[done:])
+			return b.String()
+		}
+		address := text[done+at:]
+		if end := strings.IndexAny(address, ends); end >= 0 {
+			address = address[:end]
+		}
+		open, _, signed := strings.Cut(address, "?")
+		b.WriteString(text[done : done+at])
+		b.WriteString(open)
+		if signed {
+			b.WriteString("?" + secret.Redacted)
+		}
+		done += at + len(address)
+	}
 }
 
 // plain reports whether a text is one line without the secrets, as nearly every
