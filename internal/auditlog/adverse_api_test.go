@@ -444,3 +444,28 @@ func TestTimeThatHadNotCome(t *testing.T) {
 		c.Stop()
 	})
 }
+
+// What one stream lists and the other one has delivered is not read again with each poll, more of it each time.
+func TestPollsOfWhatTheOtherStreamHasDelivered(t *testing.T) {
+	t.Parallel()
+	inOddScene(t, func(s oddScene) {
+		now := time.Now().Unix()
+		s.events = append(s.events, oddEvent{id: "own", at: now - 60, listedAt: now - 60, tenant: true})
+		s.grow("both", 6*time.Hour, 20*time.Second)
+		longest := 0
+		s.shared = true
+		s.status = func(q url.Values, page []oddEvent) int {
+			if q.Get("tenant_only") == "true" && q.Get("effective_at[lt]") == "" {
+				longest = max(longest, len(page))
+			}
+			return 0
+		}
+		c := s.start(map[string]string{"scope": "all", "page_size": "100", "start_from": "1h"})
+		run(c, s.fb, 6*time.Hour+10*time.Minute)
+		c.Stop()
+		s.wantAll()
+		if longest > 99 {
+			s.Errorf("a poll of the tenant stream lists %d events or more, of six hours", longest)
+		}
+	})
+}

@@ -41,27 +41,24 @@ func (k *walker) put(page *record.Page, now int64) error {
 	}
 	known, oldest, newest := 0, int64(0), int64(0)
 	for i, fresh := range k.new {
+		ev, timed := k.events[i], k.records[i].Key.Time != state.Untimed
+		if timed && ev.time <= now+clockSlack { // later ones are no measure of what has come
+			newest = max(newest, ev.time) // known or not: the other stream may be the one that delivers all
+		}
 		if !fresh {
 			known++
 			continue
 		}
 		k.fresh++
-		ev := k.events[i]
 		if k.records[i].Body == nil {
 			k.c.Counts.Excluded.With(k.s.name).Add(1)
 		} else {
 			tally.Count(ev.class, ev.late)
 		}
-		if k.records[i].Key.Time == state.Untimed {
-			continue
-		}
-		if oldest == 0 { // the records are in the order of time
+		if timed && oldest == 0 { // the records are in the order of time
 			oldest = ev.time
 		}
-		if ev.time <= now+clockSlack { // later ones are no measure of what has come
-			newest = max(newest, ev.time)
-		}
-		if k.w.poll {
+		if timed && k.w.poll {
 			k.c.seen(k.s, ev, now)
 		}
 	}

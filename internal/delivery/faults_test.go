@@ -265,3 +265,57 @@ func TestIDsTakeRoom(t *testing.T) {
 		}
 	})
 }
+
+// That the host has paused the input is told between two of its calls, and not while one lasts. Until then a ring buffer that
+// is not emptied proves nothing.
+func TestPauseThatIsToldLate(t *testing.T) {
+	for _, mute := range []bool{false, true} {
+		f, h := newFile(), newFakeHost()
+		h.mute = mute
+		inLife(t, f, h, delivery.Options{}, func(d *delivery.Delivery) {
+			put(t, d, "a", delivery.Live, 0, 10)
+			_ = d.HandOver(0, h.append)
+			h.change(func() { h.paused = true })
+			_ = d.HandOver(5*time.Second, h.append) // of a busy machine
+			d.Pause()
+			time.Sleep(10 * time.Second)
+			if len(d.Lost()) > 0 || f.has(0) {
+				t.Errorf("given up %v, saved %v, while all lies in the ring buffer", len(d.Lost()) > 0, f.has(0))
+			}
+			h.change(func() { h.paused = false })
+			d.Resume()
+			for range 10 {
+				_ = d.HandOver(700*time.Millisecond, h.append)
+				time.Sleep(300 * time.Millisecond)
+			}
+			if !f.has(0) || h.stored[0] != 1 {
+				t.Errorf("saved %v, stored %d times, want once", f.has(0), h.stored[0])
+			}
+		})
+	}
+}
+
+// A host that has counted some records twice tells nothing by a count that is full, but it does by one that is short.
+func TestDropsOfAHostThatCountsTwice(t *testing.T) {
+	f, h := newFile(), newFakeHost()
+	h.twice = true
+	inLife(t, f, h, delivery.Options{}, func(d *delivery.Delivery) {
+		call := func(times int) {
+			for range times {
+				_ = d.HandOver(700*time.Millisecond, h.append)
+				time.Sleep(300 * time.Millisecond)
+			}
+		}
+		put(t, d, "a", delivery.Live, 0, 10)
+		call(6)
+		if !f.has(0) {
+			t.Error("not saved")
+		}
+		h.change(func() { h.twice, h.full = false, true })
+		put(t, d, "a", delivery.Live, 10, 20)
+		call(6)
+		if f.has(10) || len(d.Lost()) == 0 {
+			t.Errorf("what the host dropped: saved %v, given up %v", f.has(10), len(d.Lost()) > 0)
+		}
+	})
+}

@@ -23,6 +23,9 @@ const (
 // the input, has too much that has not drained, has no room to store more, or while the file cannot be written.
 func (d *Delivery) HandOver(budget time.Duration, give func(records []byte) error) error {
 	deadline := time.Now().Add(budget)
+	d.mu.Lock()
+	d.ring.called = time.Now()
+	d.mu.Unlock()
 	defer d.offered() // give and Room may panic
 	for {
 		group, changed, pause := d.take(time.Now())

@@ -19,6 +19,10 @@ func (m *model) step() {
 	case n < 77:
 		m.tell("paused")
 		m.host.change(func() { m.host.paused = true })
+		if m.rng.IntN(2) == 0 { // in a call, after which it is told
+			_ = m.d.HandOver(0, m.host.append)
+			time.Sleep(time.Duration(m.rng.IntN(4000)) * time.Millisecond)
+		}
 		m.d.Pause()
 	case n < 82:
 		m.resume()

@@ -139,7 +139,7 @@ func mutantsOfEvidence() []mutants.Mutant {
 			{File: "ring.go", Old: "\tif r.host == nil {\n\t\td.drain", New: "\tif len(r.waiting) > 0 {\n\t\td.drain"},
 		}},
 		{Name: "a short count tells which", Edits: []mutants.Edit{
-			{File: "ring.go", Old: "\tswitch {\n\tcase out == r.taken && (idle", New: `
+			{File: "ring.go", Old: "\tswitch {\n\tcase sure && out == r.taken && (idle", New: `
 	n, sum := 0, uint64(0)
 	for ; n < len(r.waiting) && sum+uint64(r.waiting[n].count) <= out; n++ {
 		sum += uint64(r.waiting[n].count)
@@ -150,13 +150,13 @@ func mutantsOfEvidence() []mutants.Mutant {
 		d.drain(n, now)
 	}
 	switch {
-	case out == r.taken && (idle`},
+	case sure && out == r.taken && (idle`},
 		}},
 		{Name: "a full count is enough", Edits: []mutants.Edit{
 			{File: "ring.go", Old: "(idle || rests && r.count == proven || r.exit):", New: "(!r.paused || r.count == proven || r.exit):"},
 		}},
 		{Name: "rest is enough", Edits: []mutants.Edit{
-			{File: "ring.go", Old: "case out == r.taken && (idle || rests && r.count == proven || r.exit):", New: "case idle || rests && r.count == proven || out == r.taken && r.exit:"},
+			{File: "ring.go", Old: "case sure && out == r.taken && (idle || rests && r.count == proven || r.exit):", New: "case sure && (idle || rests && r.count == proven || out == r.taken && r.exit):"},
 		}},
 		{Name: "the count that rises proves all that was accepted", Edits: []mutants.Edit{
 			{File: "ring.go", Old: "\t\td.drain(r.equal, now)\n", New: "\t\td.drain(len(r.waiting), now)\n"},
@@ -166,16 +166,19 @@ func mutantsOfEvidence() []mutants.Mutant {
 			{File: "ring.go", Old: "out > r.equalAt && (r.count == proven || r.blind)", New: "out > r.equalAt"},
 		}, Most: 20000, Seed: 16000},
 		{Name: "some time is enough for a host that does not count", Edits: []mutants.Edit{
-			{File: "ring.go", Old: "\t\tif idle && now.Sub(r.still)", New: "\t\tif now.Sub(r.still)"},
+			{File: "ring.go", Old: "idle && r.called.Sub(r.still) >= emptied", New: "(idle || !counts) && r.called.Sub(r.still) >= emptied"},
 		}},
 		{Name: "rest is enough while the input is paused", Edits: []mutants.Edit{
-			{File: "ring.go", Old: "\t\tif idle && now", New: "\t\tif rests && now"},
+			{File: "ring.go", Old: "idle && r.called.Sub(r.still) >= emptied", New: "rests && r.called.Sub(r.still) >= emptied"},
+		}},
+		{Name: "a pause that the host has not told yet is none", Edits: []mutants.Edit{
+			{File: "ring.go", Old: "r.called.Sub(r.still) >= emptied", New: "now.Sub(r.still) >= emptied"},
 		}},
 		{Name: "a pause does not begin the wait anew", Edits: []mutants.Edit{
 			{File: "ring.go", Old: "d.ring.paused, d.ring.still = false, time.Now()", New: "d.ring.paused = false"},
 		}},
 		{Name: "what does not come out in a second was dropped", Edits: []mutants.Edit{
-			{File: "ring.go", Old: "case idle && now", New: "case now"},
+			{File: "ring.go", Old: "idle && r.called.Sub(r.still) >= emptied", New: "r.called.Sub(r.still) >= emptied"},
 		}},
 		{Name: "what is short was dropped by a processor", Edits: []mutants.Edit{
 			{File: "careful.go", Old: "\t\td.giveUp(out)\n", New: "\t\td.came(now, count)\n"},
@@ -199,7 +202,7 @@ func mutantsOfEvidence() []mutants.Mutant {
 			{File: "ring.go", Old: "(r.careful || now.Sub(r.first) >= longest)", New: "r.careful"},
 		}},
 		{Name: "all that was accepted counts as delivered at an exit", Edits: []mutants.Edit{
-			{File: "ring.go", Old: "\tif !counts || r.count == wrong {\n", New: "\tif r.exit {\n\t\td.came(now, count)\n\t}\n\tif !counts || r.count == wrong {\n"},
+			{File: "ring.go", Old: "\tsure, empty :=", New: "\tif r.exit {\n\t\td.came(now, count)\n\t}\n\tsure, empty :="},
 		}},
 	}
 }

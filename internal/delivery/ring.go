@@ -15,8 +15,9 @@ import (
 //   - the host's count equals what it accepted, and its thread was then seen to rest in its event loop, or
 //   - the host's count equalled what it accepted, and then rose: the thread, which is one, has gone on to what came
 //     later, or
-//   - nothing was accepted for uncounted, the input was not paused, and the thread rests: it cannot rest that long with
-//     a full ring buffer. This is for a host that does not count, or counts some records twice.
+//   - the thread rests, and the host has called for records, without having paused the input, emptied after the last were
+//     accepted: it cannot have rested that long with a full ring buffer. This is for a host that does not count, or counts
+//     some records twice. (That it has paused the input the host tells between two calls: so its calls count, and no clock.)
 //
 // The first counts while the input is paused, and the second at all, only when the count is proven: when the first was
 // so before while the input was not paused. Half of what was accepted, counted twice, is as many.
@@ -27,10 +28,8 @@ import (
 // processor's work.
 const (
 	// emptied is how long after the host accepted something a thread that rests has emptied the ring buffer: several
-	// times the period in which it does.
-	emptied = time.Second
-	// uncounted is the same where the count is no evidence: that the host has paused the input is known a moment later.
-	uncounted = 3 * time.Second
+	// times the period in which it does, and less than that in which the host calls.
+	emptied = 750 * time.Millisecond
 	// longest is how long the hand-over goes on without evidence: so a slow host bounds what a kill repeats.
 	longest = 2 * time.Second
 	// wholes is how many batches come out whole, one after the other, before several are handed over at a time again.
@@ -49,6 +48,7 @@ type ring struct {
 	offered bool      // a batch is being handed over: it may come out before it is noted as accepted
 	first   time.Time // when the oldest of them was accepted
 	still   time.Time // since when nothing was accepted and the input was not paused
+	called  time.Time // when the host last began to call for records: if it had paused the input before, it has told so
 	paused  bool
 
 	equal   int    // so many of waiting had come out when the count equalled what was accepted
@@ -134,25 +134,22 @@ func (d *Delivery) look(now time.Time) {
 	if counts && out > r.taken {
 		r.count = wrong
 	}
-	if !counts || r.count == wrong {
-		if idle && now.Sub(r.still) >= uncounted {
-			d.came(now, count)
-		}
-		return
-	}
-	if r.equal > 0 && out > r.equalAt && (r.count == proven || r.blind) {
+	sure, empty := counts && r.count != wrong, idle && r.called.Sub(r.still) >= emptied
+	if sure && r.equal > 0 && out > r.equalAt && (r.count == proven || r.blind) {
 		out -= r.equalAt
 		r.base += r.equalAt
 		d.drain(r.equal, now)
 	}
 	switch {
-	case out == r.taken && (idle || rests && r.count == proven || r.exit):
+	case sure && out == r.taken && (idle || rests && r.count == proven || r.exit):
 		r.count = proven
 		d.came(now, count)
-	case out == r.taken:
+	case sure && out == r.taken:
 		r.equal, r.equalAt = len(r.waiting), out
-	case idle && now.Sub(r.still) >= emptied:
+	case empty && counts && out < r.taken:
 		d.short(out, count, now)
+	case empty && !sure:
+		d.came(now, count)
 	}
 }
 

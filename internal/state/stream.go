@@ -26,8 +26,8 @@ type Stream struct {
 
 	Events uint64 `json:"events"` // accepted by the host
 	Late   uint64 `json:"late"`   // of these, found in time that was covered before
-	Oldest int64  `json:"oldest"` // effective_at of the oldest and the newest of them; 0 when there are none
-	Newest int64  `json:"newest"`
+	Oldest int64  `json:"oldest"` // effective_at of the oldest of them; 0 when there are none
+	Newest int64  `json:"newest"` // of the newest that was listed, whichever stream delivered it
 
 	// Owed is covered time that is still to be read again for events that were listed late: what a poll or a
 	// sweep should have read and left out. It stays covered. Its ids are still needed, so Forgotten does not
