@@ -96,7 +96,7 @@ func (c *Collector) takeBack(s *stream, now int64) {
 	wrong := state.Span{From: max(s.rec.Forgotten, min(now, s.rec.Newest+1)), To: endOfTime}
 	undo := func(rec *state.Stream) {
 		rec.Covered, rec.Owed = rec.Covered.Remove(wrong), rec.Owed.Remove(wrong)
-		rec.Polled, rec.Swept = min(rec.Polled, now), min(rec.Swept, now)
+		rec.Polled, rec.Swept, rec.Newest = min(rec.Polled, now), min(rec.Swept, now), min(rec.Newest, now)
 		rec.Overlap = 0 // by such a clock all events looked late
 	}
 	undo(s.rec)

@@ -128,7 +128,7 @@ func mutantsOfWhatIsKnown() []mutants.Mutant {
 			{File: "save.go", Old: "\t\t\th = min(h, l[0].From)\n", New: "\t\t\th = min(h, endOfTime)\n"},
 		}},
 		{Name: "ids are forgotten by a clock", Edits: []mutants.Edit{
-			{File: "save.go", Old: "min(rec.Polled-c.overlap(s), newest)", New: "rec.Polled - c.overlap(s)"},
+			{File: "save.go", Old: "min(rec.Polled-c.overlap(s), newest, time.Now().Unix())", New: "rec.Polled - c.overlap(s)"},
 			{File: "../source/clock.go", Old: "\treturn middle(date.Add(-now.Sub(sent)).Unix()-1, sent.Unix()-1, c.newest)", New: "\treturn date.Add(-now.Sub(sent)).Unix() - 1"},
 			{File: "../source/clock.go", Old: "\tcase c.at.IsZero():\n\t\treturn c.newest\n\t}\n\treturn middle(c.date.Add(now.Sub(c.at)).Unix(), now.Unix(), c.newest)", New: "\tcase c.at.IsZero():\n\t\treturn c.newest\n\t}\n\treturn c.date.Add(now.Sub(c.at)).Unix()"},
 		}},

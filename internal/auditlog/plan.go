@@ -82,7 +82,8 @@ func (s *stream) walked() (n int) {
 
 // open returns the time that is to be walked and that nobody walks, oldest first.
 func (s *stream) open(now time.Time) (out []state.Span) {
-	if !s.known || s.refused {
+	often := s.fails > failing
+	if !s.known || s.refused || often && (s.rest.After(now) || s.walked() > 0) {
 		return nil
 	}
 	wanted := s.rec.Wanted(state.Span{From: s.rec.Start, To: s.tip})
@@ -96,12 +97,7 @@ func (s *stream) open(now time.Time) (out []state.Span) {
 			wanted = wanted.Remove(h.span)
 		}
 	}
-	switch {
-	case s.fails <= failing:
-		return wanted
-	case s.rest.After(now) || s.walked() > 0:
-		return nil
-	case len(elsewhere) > 0:
+	if often && len(elsewhere) > 0 {
 		return elsewhere
 	}
 	return wanted

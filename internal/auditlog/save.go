@@ -105,9 +105,10 @@ func (c *Collector) forgettable(recs map[*stream]*state.Stream, newest, now int6
 
 // rereadFrom returns the time before which nothing that a stream has covered is read again, not even after it was left
 // alone for long: of an event there it is known without its id that it was delivered. It is bounded by the newest event that
-// was listed, so that no clock moves it, and passes no covered time that is owed or being walked. The caller holds mu.
+// was listed and by this machine's clock, so that no clock moves it, nor a server's whose events are ahead with it; and passes no
+// covered time that is owed or being walked. The caller holds mu.
 func (c *Collector) rereadFrom(s *stream, rec *state.Stream, newest int64) int64 {
-	h := min(rec.Polled-c.overlap(s), newest)
+	h := min(rec.Polled-c.overlap(s), newest, time.Now().Unix())
 	if c.Config.Sweeps() {
 		h = min(h, rec.Swept-int64(c.Config.SweepWindow/time.Second)-sweepMargin)
 	}

@@ -37,8 +37,15 @@ func (d *Delivery) HandOver(budget time.Duration, give func(records []byte) erro
 				return err
 			}
 		}
-		if left := time.Until(deadline); left <= 0 || group == nil && !waitFor(changed, min(pause, left)) {
+		left := time.Until(deadline)
+		switch {
+		case left <= 0, group == nil && pause <= 0:
 			return nil
+		case group == nil:
+			select {
+			case <-changed:
+			case <-time.After(min(pause, left)):
+			}
 		}
 	}
 }
@@ -51,20 +58,6 @@ func (d *Delivery) offered() {
 	if d.ring.offered {
 		d.ring.offered, d.ring.still = false, time.Now()
 	}
-}
-
-// waitFor waits for changed, and at most for pause. It reports whether there was anything to wait for.
-func waitFor(changed <-chan struct{}, pause time.Duration) bool {
-	if pause <= 0 {
-		return false
-	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-changed:
-	case <-timer.C:
-	}
-	return true
 }
 
 // take returns the batches to hand over next, in one call, and notes that they are; or what to wait for, and how long at most.

@@ -51,16 +51,13 @@ func (d *Delivery) Run(ctx context.Context) error {
 			_ = d.save() // which says what is wrong, and stops the hand-over
 			d.buffers.Trim()
 		}
-		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			return ctx.Err()
 		case <-d.wake:
 			pause = lookEvery
-		case <-timer.C:
+		case <-time.After(wait):
 		}
-		timer.Stop()
 	}
 }
 
