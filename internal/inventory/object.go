@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"fluent-bit-openai-audit/internal/secret"
@@ -88,7 +89,7 @@ func remove(fields map[string]any, path []string) {
 func withoutKeys(v any, name string) (cleaned any, cut bool) {
 	switch v := v.(type) {
 	case string:
-		if !secret.Within(v) || name == "redacted_value" && (strings.Contains(v, "..") || strings.Contains(v, "**")) {
+		if !secret.Within(v) || name == "redacted_value" && isShortened(v) {
 			return v, false
 		}
 		return secret.Cut(v), true
@@ -108,6 +109,14 @@ func withoutKeys(v any, name string) (cleaned any, cut bool) {
 		}
 	}
 	return v, cut
+}
+
+// isShortened reports whether a key is shown in part only: no run of what is shown is as long as a key.
+func isShortened(text string) bool {
+	const most = 32 // all keys are longer
+	shown := strings.FieldsFunc(text, func(r rune) bool { return r == '.' || r == '*' })
+	return (strings.Contains(text, "..") || strings.Contains(text, "**")) &&
+		!slices.ContainsFunc(shown, func(run string) bool { return len(run) >= most })
 }
 
 // alike reports whether two canonical texts differ, if at all, by fields that are null in one and not there in the other: the

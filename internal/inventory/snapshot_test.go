@@ -239,16 +239,23 @@ func TestArchived(t *testing.T) {
 func TestKeysAreCut(t *testing.T) {
 	in(t, organization(3, 1), nil, func(w *world) {
 		const secret = "sk-proj-0123456789abcdefghijklmnop"
+		const masked = "sk-svcacct-0123456789****"
 		const keys = "/organization/projects/proj_0000/api_keys"
 		w.dir.Put(keys, directory.Object{
 			"id": "key_leak", "name": "my " + secret, "redacted_value": "sk-proj-...mnop", "owner_project_access": "active",
 			"nested": []any{directory.Object{secret: secret}}, "last_used_at": 1,
 		})
 		w.dir.Put("/organization/users", directory.Object{"id": "user-leak", "redacted_value": secret})
+		w.dir.Put("/organization/users", directory.Object{"id": "user-leak-2", "redacted_value": secret + "..x"})
+		w.dir.Put("/organization/users", directory.Object{"id": "user-leak-3", "redacted_value": "**" + secret})
+		w.dir.Put("/organization/users", directory.Object{"id": "user-masked", "redacted_value": masked})
 		w.start()
 		w.runUntilClosed(1)
 		found := false
 		for _, r := range w.fb.records() {
+			if r.ID == "user-masked" && r.Data["redacted_value"] != masked {
+				t.Errorf("what the API shows is cut: %s", r.text)
+			}
 			if strings.Contains(r.text, "0123456789abcdefghijklmnop") {
 				t.Errorf("a key leaves: %s", r.text)
 			}
