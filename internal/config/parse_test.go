@@ -675,3 +675,14 @@ func BenchmarkParse(b *testing.B) {
 		}
 	}
 }
+
+// A field that can be none is a problem, and not one that nothing ever has.
+func TestVolatileFields(t *testing.T) {
+	t.Parallel()
+	for value, good := range map[string]bool{"a": true, "a.b,c": true, "a..b": false, ".a": false, "a.": false, ".": false} {
+		_, err := config.ParseMap(map[string]string{"source": "organization", "api_key": testKey, "volatile_fields": value}, getter(nil))
+		if (err == nil) != good {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+}

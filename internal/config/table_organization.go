@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"fluent-bit-openai-audit/internal/inventory/kinds"
@@ -49,7 +51,7 @@ With ` + "`on`" + `, the first snapshot tells of all objects, and each later one
 		Related: []string{"volatile_fields", "snapshot_interval"},
 	})
 	add(GroupOrganization, listKind{
-		field: func(c *Config) *[]string { return &c.VolatileFields }, what: "fields", like: "last_used_at,enforcement.status", check: checkID,
+		field: func(c *Config) *[]string { return &c.VolatileFields }, what: "fields", like: "last_used_at,enforcement.status", check: checkField,
 	}, Property{
 		Name:    "volatile_fields",
 		Sources: sources,
@@ -60,6 +62,14 @@ Fields that change all the time and say nothing, comma-separated; one inside ano
 		Example: "last_used_at,enforcement.status",
 		Related: []string{"changes"},
 	})
+}
+
+// checkField finds a path of fields with a part that no field is called.
+func checkField(item string) *fault {
+	if slices.Contains(strings.Split(item, "."), "") {
+		return &fault{reason: "has nothing before, after or between dots"}
+	}
+	return checkID(item)
 }
 
 // checkResource finds a name that is no kind of objects.
