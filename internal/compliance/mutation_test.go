@@ -44,7 +44,7 @@ func TestMutations(t *testing.T) {
 			{File: "reader.go", Old: "r.Key = state.Key{Time: r.Time, ID: state.IDOf(ev.ID)}", New: "r.Key = state.Key{}"},
 		}},
 		{Name: "windows under way are walked again", Edits: []mutants.Edit{
-			{File: "plan.go", Old: "\t\ttodo = todo.Remove(u)\n", New: "\t\t_ = u\n"},
+			{File: "plan.go", Old: "\t\tbusy = busy.Add(u)\n", New: "\t\t_ = u\n"},
 		}},
 		{Name: "a poll that was given up covers its time", By: "TestGivenUpPoll", Edits: []mutants.Edit{
 			{File: "poll.go", Old: "\tif whole {\n", New: "\tif whole || s != nil {\n"},
