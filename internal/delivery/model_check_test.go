@@ -21,6 +21,9 @@ func (m *model) mayRepeat() {
 	from := m.host.clear
 	if written := m.file.written(); written.Before(from) {
 		from = written
+		if m.file.fails && m.clear.Before(from) {
+			from = m.clear
+		}
 	}
 	from = from.Add(-lag - 2*m.file.slow)
 	if len(m.takes) > 0 { // a batch of which a part came out is followed by itself

@@ -38,6 +38,7 @@ func (m *model) step() {
 		m.drop()
 	case n < 92:
 		m.file.change(!m.file.fails)
+		m.clear = m.host.clear
 		m.tell("the file cannot be written: %v", m.file.fails)
 	case n < 95:
 		m.kill()

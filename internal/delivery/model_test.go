@@ -62,6 +62,7 @@ type model struct {
 	may     map[int]int                   // how often each record may be repeated
 	taken   map[string]map[span]time.Time // taken back and not read again, by stream
 	load    bool                          // there are always live records in the end
+	clear   time.Time                     // when the host had last stored all, as of when the file's last failure began or ended
 	disk    time.Time                     // when the disk, which is full, has room again
 	filled  bool                          // it was full in this life
 	losses  int                           // how often the host has lost records, as far as the delivery can tell
