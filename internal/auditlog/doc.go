@@ -20,7 +20,7 @@
 //   - Ids leave the file only in time that all streams have covered in the file, that is not owed, in which nobody walks, and
 //     that is older than anything is read again; the newest event that was listed bounds it, never a clock alone.
 //   - No clock is believed by itself: the server's time is the one in the middle of its answers' Date, this machine's clock
-//     and the newest event listed (clock.go).
+//     and the newest event listed (source.Clock).
 //   - Order, has_more, last_id and filters are not believed beyond what they prove (walk.go). What contradicts the API's
 //     documentation is counted as an anomaly and said at intervals. A listing that leads nowhere is given up, and its window
 //     halved at once: what fits on one page needs no cursor.
@@ -29,7 +29,7 @@
 //
 // plan.go -> walk.go, fetch.go -> page.go -> delivery.Put; at a window's end ledger.go -> delivery.Mark; once drained,
 // save.go writes ids and marks to the state file, and lets ids leave it. live.go polls the newest part at intervals,
-// backfill.go runs the workers.
+// collector.go runs the workers.
 //
 // # Who writes what
 //

@@ -26,7 +26,7 @@
 // # Who writes what
 //
 // Sources call Acquire, Put, Mark and Revise from any goroutine; the host's thread calls HandOver; one goroutine runs
-// Run, which alone calls Save. Delivery.mu guards all fields but saving, which serializes Save and Reset and is taken
-// first. Known is called with mu held and must not call back; Save is called without it. A source's own lock comes
-// before mu.
+// Run, which saves, and so do Reset and Close, one at a time: saving is held meanwhile, and taken before mu.
+// Delivery.mu guards all other fields. Known is called with mu held and must not call back; Save is called without it. A
+// source's own lock comes before mu.
 package delivery
