@@ -127,6 +127,13 @@ func mutantsOfWhatIsKnown() []mutants.Mutant {
 		{Name: "ids of owed time are forgotten", Edits: []mutants.Edit{
 			{File: "save.go", Old: "\t\t\th = min(h, l[0].From)\n", New: "\t\t\th = min(h, endOfTime)\n"},
 		}},
+		{Name: "ids are forgotten by a server that is ahead with its events", By: "TestTimeThatHadNotCome", Edits: []mutants.Edit{
+			{File: "save.go", Old: "newest, time.Now().Unix())", New: "newest)"},
+			{File: "ledger.go", Old: "min(rec.Swept, now), min(rec.Newest, now)", New: "min(rec.Swept, now), rec.Newest"},
+		}},
+		{Name: "what the other stream delivered is read with each poll", By: "TestPollsOfWhatTheOtherStreamHasDelivered", Edits: []mutants.Edit{
+			{File: "page.go", Old: "\t\tif timed && ev.time <= now+clockSlack {", New: "\t\tif fresh && timed && ev.time <= now+clockSlack {"},
+		}},
 		{Name: "ids are forgotten by a clock", Edits: []mutants.Edit{
 			{File: "save.go", Old: "min(rec.Polled-c.overlap(s), newest, time.Now().Unix())", New: "rec.Polled - c.overlap(s)"},
 			{File: "../source/clock.go", Old: "\treturn middle(date.Add(-now.Sub(sent)).Unix()-1, sent.Unix()-1, c.newest)", New: "\treturn date.Add(-now.Sub(sent)).Unix() - 1"},
