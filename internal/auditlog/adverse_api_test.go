@@ -472,3 +472,31 @@ func TestPollsOfWhatTheOtherStreamHasDelivered(t *testing.T) {
 		}
 	})
 }
+
+// While a gateway stamps a Date of two days ahead, this machine's clock, which is five minutes ahead, is the one in the middle. Polls
+// then read back less far: what was listed late meanwhile is read once the clock is right again, without a sweep.
+func TestLateEventsWhileTheClockIsWrong(t *testing.T) {
+	t.Parallel()
+	inOddScene(t, func(s oddScene) {
+		s.ahead = -5 * time.Minute
+		for i := range 360 {
+			at := time.Now().Add(s.ahead).Unix() + int64(i)*10
+			s.events = append(s.events, oddEvent{id: fmt.Sprintf("late-%05d", i), at: at, listedAt: at + int64(i%2)*590})
+		}
+		wrong := false
+		s.date = func() time.Time {
+			if wrong {
+				return time.Now().Add(48 * time.Hour)
+			}
+			return time.Now().Add(s.ahead)
+		}
+		c := s.start(map[string]string{"sweep_interval": "0", "sweep_window": "0", "overlap": "10m"})
+		run(c, s.fb, 30*time.Minute)
+		s.change(func() { wrong = true })
+		run(c, s.fb, 3*time.Minute)
+		s.change(func() { wrong = false })
+		run(c, s.fb, 2*time.Hour)
+		s.wantAll()
+		c.Stop()
+	})
+}

@@ -91,16 +91,19 @@ func (s *stream) cover(w *window, span state.Span) {
 }
 
 // takeBack notes that the server's clock was ahead when polls covered time that had not come: what lies beyond the newest
-// event is not known. It applies to the file at once. The caller holds mu.
+// event is not known, and they read back less far than they should. It applies to the file at once. The caller holds mu.
 func (c *Collector) takeBack(s *stream, now int64) {
 	wrong := state.Span{From: max(s.rec.Forgotten, min(now, s.rec.Newest+1)), To: endOfTime}
+	missed := state.Span{From: max(s.rec.Forgotten, now-2*c.overlap(s)-(s.rec.Polled-now)), To: wrong.From}
 	undo := func(rec *state.Stream) {
 		rec.Covered, rec.Owed = rec.Covered.Remove(wrong), rec.Owed.Remove(wrong)
 		rec.Polled, rec.Swept, rec.Newest = min(rec.Polled, now), min(rec.Swept, now), min(rec.Newest, now)
 		rec.Overlap = 0 // by such a clock all events looked late
+		rec.Owe(missed)
 	}
 	undo(s.rec)
 	s.outdate(wrong)
+	s.outdate(missed)
 	s.soften(wrong)
 	c.revise(s, undo)
 }

@@ -85,6 +85,9 @@ func mutantsOfWhatIsKnown() []mutants.Mutant {
 		{Name: "nothing is taken back", By: "TestTakenBackWhileItIsWalked", Edits: []mutants.Edit{
 			{File: "ledger.go", Old: "rec.Covered, rec.Owed = rec.Covered.Remove(wrong), rec.Owed.Remove(wrong)", New: "_ = wrong"},
 		}},
+		{Name: "what a wrong clock left out is not owed", By: "TestLateEventsWhileTheClockIsWrong", Edits: []mutants.Edit{
+			{File: "ledger.go", Old: "\t\trec.Owe(missed)\n", New: ""},
+		}},
 		{Name: "what is taken back spares windows under way", By: "TestTakenBackWhileItIsWalked", Edits: []mutants.Edit{
 			{File: "ledger.go", Old: "\ts.outdate(wrong)\n", New: ""},
 		}},
