@@ -316,6 +316,33 @@ func TestUnfilteredListingOldestFirst(t *testing.T) {
 	})
 }
 
+// A server that ignores the time and lists the oldest first, and from the middle of a listing on does neither: the cursor then leads to
+// an empty page, which is no end.
+func TestListingThatTurns(t *testing.T) {
+	inScene(t, func(s scene) {
+		s.server = fakeopenai.New(fakeopenai.Options{Keys: []string{testKey}, Latency: 2 * time.Second})
+		s.local = fakeopenai.NewLocal(s.server)
+		defer s.local.Close()
+		s.add("early", "login.succeeded", 500, 2*time.Hour)
+		s.add("old", "login.succeeded", 100, 15*time.Minute)
+		var remove []func()
+		for _, kind := range []fakeopenai.Kind{fakeopenai.IgnoreTime, fakeopenai.Ascending} {
+			remove = append(remove, s.server.Inject(fakeopenai.Fault{Kind: kind}))
+		}
+		c := newCollector(s, s.local, s.fb, map[string]string{
+			"scope": "organization", "start_from": "1h", "poll_interval": "30s", "sweep_interval": "0", "page_size": "10",
+		})
+		c.Start()
+		run(c, s.fb, 7*time.Second)
+		for _, f := range remove {
+			f()
+		}
+		run(c, s.fb, 30*time.Minute)
+		s.wantCounts(map[string]int{"old": 100})
+		s.stop(c)
+	})
+}
+
 // A server that sends no Date does not have the collector believe in this machine's clock, which is an hour ahead:
 // time that has not come yet would count as read.
 func TestNoDateAndAClockThatIsAhead(t *testing.T) {

@@ -131,7 +131,8 @@ func (k *walker) leadsBack() bool {
 }
 
 // advanceEmpty is advance for a page that lists nothing. It is the end where nothing was announced, and on a server that announces
-// more whatever it is asked for. Else it is asked for once more.
+// more whatever it is asked for. Else it is asked for once more; of a server that ignored the time on this walk it is none even
+// then: it may heed it by now, and the cursor lead nowhere.
 func (k *walker) advanceEmpty(ctx context.Context, announces bool) (more bool, err error) {
 	again := k.empty
 	k.empty = true
@@ -139,7 +140,7 @@ func (k *walker) advanceEmpty(ctx context.Context, announces bool) (more bool, e
 		k.anomaly(anomalyEmptyPage)
 	}
 	switch {
-	case !announces && (again || !k.more), announces && k.short && k.c.announcesAlways(ctx, k.s, source.GateLane(k.lane)):
+	case !announces && (!k.more || again && !k.out.outside), announces && k.short && k.c.announcesAlways(ctx, k.s, source.GateLane(k.lane)):
 		return false, nil
 	case !again:
 		return true, nil
