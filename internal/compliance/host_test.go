@@ -94,7 +94,9 @@ type lab struct {
 	host    fluentBit
 	types   []string
 	given   map[string]string
-	answer  func(*http.Request) int // the status of what the server does not get; 0 of what it gets
+
+	answering sync.Mutex
+	answer    func(*http.Request) int // the status of what the server does not get; 0 of what it gets
 }
 
 // newLab makes a server with the files of so many days up to now. It runs inside a bubble.
@@ -133,16 +135,31 @@ func (l *lab) open(more ...string) *compliance.Collector {
 	return c
 }
 
+// instead returns the status that a test answers a request with, or 0. One request is answered at a time.
+func (l *lab) instead(r *http.Request) int {
+	l.answering.Lock()
+	defer l.answering.Unlock()
+	if l.answer == nil {
+		return 0
+	}
+	return l.answer(r)
+}
+
+// answers has f answer from now on what it returns a status for; nil leaves all to the simulator.
+func (l *lab) answers(f func(*http.Request) int) {
+	l.answering.Lock()
+	defer l.answering.Unlock()
+	l.answer = f
+}
+
 // RoundTrip answers what the collector asks.
 func (l *lab) RoundTrip(r *http.Request) (*http.Response, error) {
-	if l.answer != nil {
-		if status := l.answer(r); status != 0 {
-			const body = `{"error":{"message":"You have insufficient permissions for this operation.","type":"invalid_request_error","param":null,"code":null}}`
-			return &http.Response{
-				StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}, "Date": {time.Now().UTC().Format(http.TimeFormat)}},
-				Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r,
-			}, nil
-		}
+	if status := l.instead(r); status != 0 {
+		const body = `{"error":{"message":"You have insufficient permissions for this operation.","type":"invalid_request_error","param":null,"code":null}}`
+		return &http.Response{
+			StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}, "Date": {time.Now().UTC().Format(http.TimeFormat)}},
+			Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r,
+		}, nil
 	}
 	return l.local.Client().Transport.RoundTrip(r)
 }

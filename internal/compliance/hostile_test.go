@@ -23,7 +23,7 @@ func TestBarredType(t *testing.T) {
 			barred[f.ID] = true
 		}
 		lists, refused := 0, 0
-		l.answer = func(r *http.Request) int {
+		l.answers(func(r *http.Request) int {
 			switch name := path.Base(r.URL.Path); {
 			case name == "logs":
 				lists++
@@ -32,10 +32,11 @@ func TestBarredType(t *testing.T) {
 				return http.StatusForbidden
 			}
 			return 0
-		}
+		})
 		c := l.open("poll_interval=10m")
 		c.Start()
 		l.run(c, 2*time.Hour)
+		l.answers(nil)
 		if len(barred) < 200 || refused > 12 || lists > 12+100 { // those of the polls, and a few more each time that it is tried again
 			t.Errorf("of %d files that the key may not read %d were asked for, with %d lists", len(barred), refused, lists)
 		}
@@ -54,7 +55,6 @@ func TestBarredType(t *testing.T) {
 		if before < all*98/100 { // files of the last minutes are to come
 			t.Errorf("%d of the other types' %d records came meanwhile", before, all)
 		}
-		l.answer = nil
 		want := l.want(time.Now().AddDate(0, 0, -3))
 		l.run(c, 7*time.Hour)
 		c.Stop()
