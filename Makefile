@@ -84,13 +84,13 @@ test: ## Run every test; those in Fluent Bit where FLUENT_BIT or the PATH has on
 		echo "The end-to-end tests, and those of conf/destinations, did NOT run: no fluent-bit on the PATH, and FLUENT_BIT names none."; \
 	fi
 
-# Without the packages whose tests look at the library from outside, or at one goroutine; of two sources, the random lives alone, since
-# the detector makes hours on a simulated clock take minutes.
+# Without the packages whose tests look at the library from outside, or at one goroutine. Of the delivery and the sources it runs the
+# random schedules, in which all goroutines are at work: the detector makes hours on a simulated clock take minutes.
 .PHONY: race
 race: ## Run the tests with the race detector, and the library's with the address sanitizer
 	$(GO) test -race -short -timeout 10m $(TESTFLAGS) $$($(GO) list ./... | grep -vE '/(auditlog|bench|chost|compliance|delivery|e2e|inventory|record|repotest)(/|$$)')
-	$(GO) test -race -short -timeout 10m $(TESTFLAGS) ./internal/auditlog ./internal/delivery -schedules $(RACE_SCHEDULES)
-	$(GO) test -race -short -timeout 10m $(TESTFLAGS) -run '^TestModel$$' ./internal/compliance ./internal/inventory -schedules $(RACE_SCHEDULES)
+	$(GO) test -race -short -timeout 10m $(TESTFLAGS) -run '^TestModel$$' -schedules $(RACE_SCHEDULES) \
+		./internal/auditlog ./internal/compliance ./internal/delivery ./internal/inventory
 	$(GO) test -asan -timeout 10m $(TESTFLAGS) ./internal/chost
 
 .PHONY: lint

@@ -65,8 +65,8 @@ func TestDateThatIsWrongForMinutes(t *testing.T) {
 						c = s.start(properties)
 						run(c, s.fb, 2*time.Hour+30*time.Minute)
 						s.wantAll()
-						if s.requests > 1000 {
-							s.Errorf("%d requests in under five hours, want some 700", s.requests)
+						if s.asked() > 1000 {
+							s.Errorf("%d requests in under five hours, want some 700", s.asked())
 						}
 						if p := c.Progress()[0]; p.LastPoll > time.Now().Add(local).Unix() || !c.CaughtUp() {
 							s.Errorf("in the end: %+v", p)
@@ -127,10 +127,10 @@ func TestOneBadEvent(t *testing.T) {
 					if missing, _ := s.missing(); missing != 1 {
 						s.Errorf("a new event is not delivered")
 					}
-					before := s.requests
+					before := s.asked()
 					run(c, s.fb, time.Hour)
-					if s.requests-before > 3600 {
-						s.Errorf("%d requests in an hour", s.requests-before)
+					if s.asked()-before > 3600 {
+						s.Errorf("%d requests in an hour", s.asked()-before)
 					}
 					s.change(func() { s.body, s.status = nil, nil })
 					run(c, s.fb, 20*time.Minute)
@@ -265,9 +265,9 @@ func TestOddEmptyLists(t *testing.T) {
 			if !c.CaughtUp() {
 				s.Errorf("%s: not caught up", body)
 			}
-			before := s.requests
+			before := s.asked()
 			run(c, s.fb, time.Hour)
-			n = s.requests
+			n = s.asked()
 			s.Logf("%s: %d requests, %d of them in the last hour", body, n, n-before)
 			c.Stop()
 		})
@@ -310,9 +310,9 @@ func TestOldTimeThatIsAlwaysRefused(t *testing.T) {
 				if missing, _ := s.missing(); missing > 262 {
 					s.Errorf("%d are missing, of which 260 are refused", missing)
 				}
-				before := s.requests
+				before := s.asked()
 				run(c, s.fb, time.Hour)
-				n := s.requests - before
+				n := s.asked() - before
 				s.Logf("%d requests in two hours, %d in the third", before, n)
 				if n > 1200 {
 					s.Errorf("%d requests in the third hour, of which 120 are polls", n)
