@@ -89,8 +89,8 @@ test: ## Run every test; those in Fluent Bit where FLUENT_BIT or the PATH has on
 .PHONY: race
 race: ## Run the tests with the race detector, and the library's with the address sanitizer
 	$(GO) test -race -short -timeout 10m $(TESTFLAGS) $$($(GO) list ./... | grep -vE '/(auditlog|bench|chost|compliance|delivery|e2e|inventory|record|repotest)(/|$$)')
-	$(GO) test -race -short -timeout 10m $(TESTFLAGS) -run '^TestModel$$' -schedules $(RACE_SCHEDULES) \
-		./internal/auditlog ./internal/compliance ./internal/delivery ./internal/inventory
+	$(GO) test -race -short -timeout 10m $(TESTFLAGS) -run '^TestModel$$' ./internal/auditlog ./internal/compliance ./internal/delivery \
+		./internal/inventory -schedules $(RACE_SCHEDULES)
 	$(GO) test -asan -timeout 10m $(TESTFLAGS) ./internal/chost
 
 .PHONY: lint
