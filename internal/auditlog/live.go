@@ -3,7 +3,6 @@ package auditlog
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"fluent-bit-openai-audit/internal/host"
@@ -51,9 +50,7 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 		} else if err == nil {
 			pause = min(longest, pause+pause/2)
 		}
-		// Jitter keeps many instances from asking all at once; an interval is a bound, so it only gets shorter.
-		interval := time.Duration(float64(pause) * (0.9 + 0.1*rand.Float64())) //nolint:gosec // not a secret
-		if err := openai.Wait(ctx, interval-time.Since(begun)); err != nil {
+		if err := source.Rest(ctx, begun, pause); err != nil {
 			return err
 		}
 	}

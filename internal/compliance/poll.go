@@ -3,7 +3,6 @@ package compliance
 import (
 	"cmp"
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"fluent-bit-openai-audit/internal/delivery"
@@ -47,9 +46,7 @@ func (c *Collector) live(ctx context.Context, s *stream) error {
 			c.Asker.Served(question)
 			c.Journal.Over("poll/"+s.name, "%s stream: polls come to their end again", s.name)
 		}
-		// Jitter keeps many instances from asking all at once; an interval is a bound, so it only gets shorter.
-		interval := time.Duration(float64(c.cfg.PollInterval) * (0.9 + 0.1*rand.Float64())) //nolint:gosec // not a secret
-		if err := openai.Wait(ctx, interval-time.Since(begun)); err != nil {
+		if err := source.Rest(ctx, begun, c.cfg.PollInterval); err != nil {
 			return err
 		}
 	}

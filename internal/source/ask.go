@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -181,4 +182,11 @@ func GateLane(l delivery.Lane) openai.Lane {
 		return openai.Live
 	}
 	return openai.Backfill
+}
+
+// Rest waits until an interval after begun is over. Jitter keeps many instances from asking all at once; an interval is a bound, so
+// it only gets shorter. The error is ctx's.
+func Rest(ctx context.Context, begun time.Time, interval time.Duration) error {
+	interval = time.Duration(float64(interval) * (0.9 + 0.1*rand.Float64())) //nolint:gosec // not a secret
+	return openai.Wait(ctx, interval-time.Since(begun))
 }
