@@ -24,7 +24,7 @@ type Saving struct {
 
 // Options say how a Delivery works. Known and Save are required.
 type Options struct {
-	// Limit bounds the bytes that wait: queued, or accepted and not drained.
+	// Limit bounds the bytes that wait: queued and ids that are not saved, and, apart from them, accepted and not drained.
 	Limit int64
 	// Ring is what the host tells of its ring buffer; nil for a host that has stored what it accepts.
 	Ring host.Ring
@@ -58,11 +58,10 @@ type Delivery struct {
 	stops     [reasons]bool // why nothing may be fetched or handed over for now
 	buffers   pool.Bytes    // for the records of batches
 
-	last    uint64             // number of the newest batch
-	all     []*batch           // that are not saved, by number
-	known   map[state.Key]bool // ids of these
-	queued  int                // of these ids, those that the host has not accepted
-	again   map[state.Key]bool // ids without a time that are in the file and were put again
+	last    uint64                 // number of the newest batch
+	all     []*batch               // that are not saved, by number
+	known   map[state.Key]struct{} // ids of these
+	again   map[state.Key]struct{} // ids without a time that are in the file and were put again
 	ring    ring
 	marks   []mark          // that wait for records, in the order in which they were put
 	ready   map[string]Mark // whose records have drained, and that are not saved
@@ -86,7 +85,7 @@ type mark struct {
 // New returns a Delivery for streams whose marks stand in the file as saved has them.
 func New(opts Options, saved map[string]Mark) *Delivery {
 	d := &Delivery{
-		opts: opts, saving: make(chan struct{}, 1), changed: make(chan struct{}), known: make(map[state.Key]bool), again: make(map[state.Key]bool),
+		opts: opts, saving: make(chan struct{}, 1), changed: make(chan struct{}), known: make(map[state.Key]struct{}), again: make(map[state.Key]struct{}),
 		ready: make(map[string]Mark), saved: make(map[string]Mark), now: make(map[string]bool),
 		ring: ring{host: opts.Ring}, lost: make(chan struct{}, 1), wake: make(chan struct{}, 1),
 	}
@@ -187,8 +186,8 @@ func (d *Delivery) Reset() {
 	for _, b := range d.all {
 		d.free(b)
 	}
-	d.lanes, d.all, d.marks, d.drained, d.unsaved, d.queued = [lanes][]*batch{}, nil, nil, 0, 0, 0
-	d.known = make(map[state.Key]bool)
+	d.lanes, d.all, d.marks, d.drained, d.unsaved = [lanes][]*batch{}, nil, nil, 0, 0
+	d.known = make(map[state.Key]struct{})
 	d.ready = make(map[string]Mark)
 	d.ring.restart(time.Now())
 	d.signal()

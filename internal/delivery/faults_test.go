@@ -83,13 +83,13 @@ func TestIDsAloneProveNothing(t *testing.T) {
 	})
 }
 
-// A disk that hangs bounds how many ids wait to be saved.
+// A disk that hangs leaves no room to fetch more, so it bounds how many ids wait to be saved.
 func TestSaveThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, release := newFakeHost(), make(chan struct{})
 		nothing := func([]state.Key, []bool) error { return nil }
 		d := delivery.New(delivery.Options{
-			Limit: 1 << 30, Known: nothing, Journal: host.NewJournal(h, time.Minute),
+			Limit: 8 << 20, Known: nothing, Journal: host.NewJournal(h, time.Minute),
 			Save: func(delivery.Saving) error { <-release; return nil },
 		}, nil)
 		ctx, cancel := context.WithCancel(context.Background())
@@ -98,7 +98,12 @@ func TestSaveThatHangs(t *testing.T) {
 		handed := 0
 		handOver := func() {
 			for n := range 100 {
-				put(t, d, "a", delivery.Live, handed+n*5000, handed+(n+1)*5000)
+				room, cancel := context.WithTimeout(ctx, time.Second)
+				if d.Acquire(room, delivery.Live, 1) == nil {
+					put(t, d, "a", delivery.Live, handed+n*5000, handed+(n+1)*5000)
+					d.Release(1)
+				}
+				cancel()
 				_ = d.HandOver(time.Millisecond, func(b []byte) error { handed += len(numbers(b)); return nil })
 				time.Sleep(time.Second)
 			}

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"fluent-bit-openai-audit/internal/host"
@@ -73,7 +74,7 @@ func (d *Delivery) take(now time.Time) (group []*batch, changed <-chan struct{},
 		d.hold(stopRoom, false) // nothing needs any
 	}
 	switch {
-	case b == nil || d.stops[stopState] || len(d.known)-d.queued >= mostUnsaved:
+	case b == nil || d.stops[stopState]:
 		return nil, d.changed, never
 	case d.ring.full(d.opts.Limit, now):
 		return nil, nil, lookEvery
@@ -137,7 +138,7 @@ func (d *Delivery) accept(group []*batch) {
 	var tell []func()
 	for _, b := range group {
 		d.remove(b)
-		b.size = len(b.records)
+		b.size, b.keys = len(b.records), slices.Clone(b.keys) // without what they could grow by
 		if !d.ring.careful {
 			d.free(b)
 		}

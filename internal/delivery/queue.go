@@ -69,9 +69,10 @@ func (d *Delivery) Put(lane Lane, records []Record, fresh []bool, accepted func(
 		return err
 	}
 	for i, k := range keys {
-		fresh[i] = !known[i] && !d.known[k]
+		_, waits := d.known[k]
+		fresh[i] = !known[i] && !waits
 		if known[i] && k.Time == state.Untimed {
-			d.again[k] = true
+			d.again[k] = struct{}{}
 		}
 	}
 	d.add(lane, records, fresh, accepted)
@@ -92,14 +93,13 @@ func (d *Delivery) add(lane Lane, records []Record, fresh []bool, accepted func(
 		if !fresh[i] {
 			continue
 		}
-		if d.known[r.Key] { // it is twice among them
+		if _, twice := d.known[r.Key]; twice { // among them
 			fresh[i] = false
 			continue
 		}
 		b = d.tail(lane, r.size())
 		if r.Key.ID != (state.ID{}) {
-			d.known[r.Key] = true
-			d.queued++
+			d.known[r.Key] = struct{}{}
 			b.keys = append(b.keys, r.Key)
 		}
 		if r.Body == nil {
@@ -114,6 +114,7 @@ func (d *Delivery) add(lane Lane, records []Record, fresh []bool, accepted func(
 		b.count++
 		d.bytes += int64(cap(b.records) - before)
 	}
+	d.buffers.Keep(d.opts.Limit - d.opts.Limit/4 - d.bytes)
 	if b == nil {
 		return
 	}
@@ -134,7 +135,8 @@ func (r *Record) size() int {
 	return len(r.Metadata) + len(r.Body) + headRoom
 }
 
-// idMemory is about how much memory an id takes, of a record or alone.
+// idMemory is about how much memory an id takes until it is saved. So a disk that hangs, and a rate beyond what it saves,
+// bound themselves.
 const idMemory = 64
 
 // tail returns the lane's last batch if it takes size more bytes, or a new one. The caller holds mu.
@@ -180,7 +182,6 @@ func (d *Delivery) next(now time.Time) *batch {
 // remove takes a batch out of its lane. The caller holds mu.
 func (d *Delivery) remove(b *batch) {
 	d.lanes[b.lane] = slices.DeleteFunc(d.lanes[b.lane], func(other *batch) bool { return other == b })
-	d.queued -= len(b.keys)
 	if d.turn++; b.lane == Backfill {
 		d.turn = 0
 	}
@@ -226,7 +227,7 @@ func (d *Delivery) Acquire(ctx context.Context, lane Lane, bytes int64) error {
 // fits reports whether there is room. While live records wait for it a backfill gets none, or much that is small would keep out
 // what is large for ever. The caller holds mu.
 func (d *Delivery) fits(lane Lane, bytes int64) bool {
-	limit, used := d.opts.Limit, d.bytes+d.acquired+int64(d.queued)*idMemory
+	limit, used := d.opts.Limit, d.bytes+d.acquired+int64(len(d.known))*idMemory
 	if lane == Backfill {
 		limit -= limit / 4
 	}

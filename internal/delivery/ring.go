@@ -122,7 +122,7 @@ func (d *Delivery) look(now time.Time) {
 	if len(r.waiting) == 0 || r.offered || r.stopped {
 		return
 	}
-	if r.host == nil {
+	if r.host == nil || r.taken == 0 { // ids alone wait for nothing
 		d.drain(len(r.waiting), now)
 		return
 	}
@@ -156,7 +156,6 @@ func (d *Delivery) look(now time.Time) {
 // came notes that all that waits has drained.
 func (d *Delivery) came(now time.Time, count uint64) {
 	r := &d.ring
-	records := r.taken > 0
 	for _, b := range r.waiting {
 		if b.count > 0 {
 			r.out++
@@ -164,8 +163,8 @@ func (d *Delivery) came(now time.Time, count uint64) {
 	}
 	d.drain(len(r.waiting), now)
 	r.base = count
-	if !r.careful || !records {
-		return // a batch of ids alone proves nothing
+	if !r.careful {
+		return
 	}
 	if r.whole++; r.whole >= wholes && !r.processor {
 		r.careful = false

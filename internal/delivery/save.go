@@ -15,7 +15,7 @@ import (
 const (
 	// idsEvery is the least time between two savings of ids: what was delivered since the last one is repeated after a
 	// kill.
-	idsEvery = 500 * time.Millisecond
+	idsEvery = 250 * time.Millisecond
 	// marksEvery is the least time between two savings of marks alone, such as idle polls put.
 	marksEvery = time.Minute
 	// tryAgain is how long after a failed saving the next one is tried.
@@ -23,9 +23,6 @@ const (
 	// mostIDs is how many ids are saved in one transaction, which takes memory. A larger saving is several: the ids
 	// first, and the marks with the last of them.
 	mostIDs = 8192
-	// mostUnsaved is how many ids may wait to be saved before the hand-over does: so a disk that hangs bounds what they take of
-	// memory, and what a kill repeats.
-	mostUnsaved = 16 * mostIDs
 )
 
 // Run follows what the host has accepted and saves what has drained, until ctx ends. The error is ctx's.
@@ -118,11 +115,10 @@ func (d *Delivery) save() error {
 	for _, b := range d.all {
 		if b.drained {
 			written = append(written, b)
-			s.IDs = append(s.IDs, b.keys...)
 		}
 	}
 	revised, again := d.now, d.again
-	d.now, d.again = make(map[string]bool), make(map[state.Key]bool)
+	d.now, d.again = make(map[string]bool), make(map[state.Key]struct{})
 	for stream := range revised {
 		s.Marks[stream] = d.saved[stream]
 	}
@@ -131,7 +127,7 @@ func (d *Delivery) save() error {
 	d.soon = d.soon && len(d.ready) == 0
 	d.mu.Unlock()
 
-	err := d.write(s)
+	err := d.write(s, written)
 
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -166,22 +162,34 @@ func (d *Delivery) save() error {
 	return nil
 }
 
-// write writes a saving, a large one in several transactions. Ids of time that is not covered yet do no harm. A panic of Save
-// is a saving that failed.
-func (d *Delivery) write(s Saving) (err error) {
+// write writes a saving with the ids of some batches, a large one in several transactions. Ids of time that is not covered yet
+// do no harm. A panic of Save is a saving that failed.
+func (d *Delivery) write(s Saving, written []*batch) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic while saving: %v (please report this) %s", r, debug.Stack())
 		}
 	}()
-	slices.SortFunc(s.IDs, state.Key.Compare) // as they lie in the file
-	for len(s.IDs) > mostIDs {
-		if err := d.opts.Save(Saving{IDs: s.IDs[:mostIDs], More: true}); err != nil {
-			return err
+	var ids []state.Key
+	for _, b := range written {
+		for part := range slices.Chunk(b.keys, mostIDs) {
+			if len(ids)+len(part) > mostIDs {
+				if err := d.opts.Save(Saving{IDs: sorted(ids), More: true}); err != nil {
+					return err
+				}
+				ids = ids[:0]
+			}
+			ids = append(ids, part...)
 		}
-		s.IDs = s.IDs[mostIDs:]
 	}
+	s.IDs = sorted(ids)
 	return d.opts.Save(s)
+}
+
+// sorted returns ids as they lie in the file.
+func sorted(ids []state.Key) []state.Key {
+	slices.SortFunc(ids, state.Key.Compare)
+	return ids
 }
 
 // Close saves what has drained by now. HandOver and Run must have returned. The host ends the instance meanwhile, or

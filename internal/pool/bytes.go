@@ -1,5 +1,7 @@
 package pool
 
+import "slices"
+
 // Bytes keeps byte slices of many sizes. The zero value is empty. It is safe for concurrent use.
 type Bytes struct{ pool Pool[[]byte] }
 
@@ -33,6 +35,19 @@ func (b *Bytes) Put(s []byte) {
 	if cap(s) >= step {
 		b.pool.Put(s)
 	}
+}
+
+// Keep gives up what lay unused longest until it is no more than size bytes.
+func (b *Bytes) Keep(size int64) {
+	b.pool.mu.Lock()
+	defer b.pool.mu.Unlock()
+	free := b.pool.free
+	n := len(free)
+	for n > 0 && int64(cap(free[n-1].value)) <= size {
+		n--
+		size -= int64(cap(free[n].value))
+	}
+	b.pool.free = slices.Delete(free, 0, n)
 }
 
 // Trim gives up what lay unused: see Pool.Trim.
