@@ -53,9 +53,9 @@ func (c *Collector) countRequest(seen openai.Observation) {
 	switch {
 	case seen.Probe:
 	case seen.Tenant:
-		c.CountRequest(streamTenant, seen)
+		c.CountRequest(config.StreamTenant, seen)
 	default:
-		c.CountRequest(streamOrganization, seen)
+		c.CountRequest(config.StreamOrganization, seen)
 	}
 }
 

@@ -41,14 +41,13 @@ func (c *Collector) question(s *stream, lane openai.Lane) source.Question {
 
 // nothing asks for what lists nothing: so an answer tells of the server alone.
 func (c *Collector) nothing(ctx context.Context, s *stream, lane openai.Lane) (answer, error) {
-	var dec record.Decoder
-	return c.fetchOnce(ctx, s, lane, s.query(0, 1, 1), &dec)
+	return c.fetchOnce(ctx, s, lane, s.query(0, 1, 1))
 }
 
-// fetchOnce is fetch with a single attempt. The response is given back; the page is good until the decoder's next.
-func (c *Collector) fetchOnce(ctx context.Context, s *stream, lane openai.Lane, q openai.Query, dec *record.Decoder) (a answer, err error) {
+// fetchOnce is fetch with a single attempt. The response is given back.
+func (c *Collector) fetchOnce(ctx context.Context, s *stream, lane openai.Lane, q openai.Query) (a answer, err error) {
 	err = c.Asker.Once(ctx, lane, func(ctx context.Context) (err error) {
-		if a, err = c.ask(ctx, s, q, dec); err == nil {
+		if a, err = c.ask(ctx, s, q, new(record.Decoder)); err == nil {
 			a.response.Release()
 		}
 		return err

@@ -27,7 +27,7 @@ func ledgerOf(t *testing.T, owed ...state.Span) (*Collector, *stream) {
 		},
 		idle: make(chan struct{}),
 	}
-	s := newStream(streamOrganization, c.Config)
+	s := newStream(config.StreamOrganization, c.Config)
 	s.known = true
 	s.rec = &state.Stream{Name: s.name, Covered: state.Ledger{{From: 0, To: 1000}}, Owed: owed, Polled: 1000, Newest: 900}
 	c.streams = []*stream{s}

@@ -151,10 +151,9 @@ func (k *walker) advanceEmpty(ctx context.Context, announces bool) (more bool, e
 // announcesAlways reports whether the server announces more of what lists nothing: of a time without events, and of nobody's,
 // since it may ignore the time.
 func (c *Collector) announcesAlways(ctx context.Context, s *stream, lane openai.Lane) bool {
-	var dec record.Decoder
 	q := s.query(0, 1, 1)
 	q.Nobody = true
-	a, err := c.fetchOnce(ctx, s, lane, q, &dec)
+	a, err := c.fetchOnce(ctx, s, lane, q)
 	return err == nil && len(a.page.Events) == 0 && a.page.HasMore
 }
 

@@ -19,15 +19,17 @@ const (
 	// leastPages at the end, since each window costs the half of one.
 	firstWalk, lastWalk = time.Second, 500 * time.Millisecond
 	leastPages          = 5
-	// scouts is how many windows are under way in a stream while the last one has found nothing: empty time is no work to
-	// be shared.
-	scouts = 2
-	// firstLength is how many seconds a window has while nothing is known of how dense the log is.
-	firstLength = 24 * 3600
-	// growth is how many times longer than the last one a window may be: so empty years cost a few requests.
+	// firstLength is how many seconds a window has while nothing is known of how dense the log is, and firstWindows how many
+	// there are then.
+	firstLength, firstWindows = 24 * 3600, 2
+	// growth is how many times more time than was walked may be under way: so empty years cost a few requests, and little is
+	// asked for by what little told.
 	growth = 32
 	// denser is how many times more than reckoned a walk takes before it stops, for its window to be cut anew.
 	denser = 4
+	// leastTime is in how many seconds the events of a walk are said to lie that stopped in a single second, which may hold any
+	// number.
+	leastTime = 1.0 / 16
 	// surveyPages is how many pages tell that.
 	surveyPages = 3
 	// failing is how many more windows may fail than come to their end before they are walked one at a time, with pauses
@@ -44,23 +46,17 @@ const (
 func (c *Collector) next(now time.Time) (s *stream, w *window, idle <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var best state.Span
 	for _, other := range c.streams {
-		if (other.rate == 0 || other.grows) && other.walked() >= scouts {
+		open := other.open(now)
+		if len(open) == 0 || w != nil && open[len(open)-1].To <= w.span.To {
 			continue
 		}
-		if open := other.open(now); len(open) > 0 && open[len(open)-1].To > best.To {
-			s, best = other, open[len(open)-1]
+		if cut := c.cut(other, open); cut != nil {
+			s, w = other, cut
 		}
 	}
-	if s == nil {
+	if w == nil {
 		return nil, nil, c.idle
-	}
-	w = &window{span: best, guess: s.length == 0}
-	if !s.unfiltered {
-		var length int64
-		length, w.most = c.size(s, now)
-		w.span.From = max(w.span.From, w.span.To-length)
 	}
 	w.span = s.easy(w.span)
 	if w.span.Seconds() == 1 {
@@ -70,11 +66,11 @@ func (c *Collector) next(now time.Time) (s *stream, w *window, idle <-chan struc
 	return s, w, nil
 }
 
-// walked returns how many windows workers walk. The caller holds mu.
-func (s *stream) walked() (n int) {
+// walked returns how many seconds workers walk. The caller holds mu.
+func (s *stream) walked() (n int64) {
 	for _, w := range s.under {
 		if !w.poll {
-			n++
+			n += w.span.Seconds()
 		}
 	}
 	return n
@@ -103,33 +99,53 @@ func (s *stream) open(now time.Time) (out []state.Span) {
 	return wanted
 }
 
+// cut returns the newest window of what is open in a stream; nil when it is to wait for those under way. The caller holds mu.
+func (c *Collector) cut(s *stream, open []state.Span) *window {
+	w := &window{span: open[len(open)-1], guess: s.rate == 0}
+	if s.unfiltered {
+		return w
+	}
+	var length int64
+	length, w.most = c.size(s, open)
+	walked := s.walked()
+	room := max(growth*s.seconds, firstWindows*firstLength) - walked
+	switch {
+	case !s.quiet.Empty() && s.quiet.To == w.span.To && s.quiet.From > w.span.From:
+		w.span, w.quiet = s.quiet, true
+	case room <= 0, s.rate > 0 && length > room && walked > 0:
+		return nil
+	default:
+		if length = min(length, room); length+length/4 < w.span.Seconds() { // the little that would be left is no window of its own
+			w.span.From = w.span.To - length
+		}
+	}
+	return w
+}
+
 // size returns how many seconds the next window is to have, and at how many events its walk is to stop. The caller holds mu.
-func (c *Collector) size(s *stream, now time.Time) (length int64, most int) {
+func (c *Collector) size(s *stream, open []state.Span) (length int64, most int) {
 	if s.pages == 0 {
 		s.pages = min(s.few(firstWalk), s.mostPages)
 	}
 	// A fifth of a page less, so that the last page is mostly not followed by one with a few events.
 	events := func(pages int) float64 { return (float64(pages) - 0.2) * float64(c.Config.PageSize) }
 	most = int(denser * events(s.pages))
-	if s.length == 0 {
+	switch {
+	case s.length == 0:
 		return firstLength, most
+	case s.rate == 0:
+		return endOfTime, most / denser // as much as there is room for, as long as it is as empty
 	}
-	length = growth * s.length
-	if s.rate > 0 {
-		left := int64(0)
-		for _, span := range s.open(now) {
-			left += span.Seconds()
-		}
-		// Towards the end the windows get smaller, so that all workers end together.
-		mean := float64(s.listed) / float64(max(1, s.seconds))
-		share := int(mean * float64(left) / float64((2*c.Config.Concurrency-1)*c.Config.PageSize))
-		wanted := events(min(s.pages, max(share, leastPages, s.few(lastWalk))))
-		// A log has its nights and its days: a quiet last window does not make the next one longer than the mean does.
-		likely := max(1, int64(math.Ceil(wanted/max(s.rate, mean))))
-		s.grows = length < likely
-		length = min(length, likely)
+	left := int64(0)
+	for _, span := range open {
+		left += span.Seconds()
 	}
-	return length, most
+	// Towards the end the windows get smaller, so that all workers end together.
+	mean := float64(s.listed) / float64(max(1, s.seconds))
+	share := int(mean * float64(left) / float64((3*c.Config.Concurrency/2)*c.Config.PageSize))
+	wanted := events(min(s.pages, max(share, leastPages, s.few(lastWalk))))
+	// A log has its nights and its days: a quiet last window does not make the next one longer than the mean does.
+	return max(1, int64(math.Ceil(wanted/max(s.rate, mean)))), most
 }
 
 // paced notes how long a page took, whatever it waited for.
@@ -177,21 +193,35 @@ func (c *Collector) done(s *stream, w *window, o outcome) {
 	case o.err == nil:
 		s.fails = max(0, s.fails-2)
 		s.unfiltered = o.outside
-		s.length, s.rate = w.span.Seconds(), float64(o.listed)/float64(w.span.Seconds())
 		s.listed, s.seconds = s.listed+int64(o.listed), s.seconds+w.span.Seconds()
 		s.soften(w.span)
 		s.cover(w, w.span)
+		s.measured(w.span, o.listed)
 		s.ended = true
 		c.mark(s)
 		c.Delivery.Soon()
 	case errors.Is(o.err, errDense):
-		s.length = max(1, w.span.Seconds()/denser)
-		s.rate = float64(o.listed) / float64(max(1, o.newest-o.oldest))
+		s.at, s.length = o.newest+1, max(1, w.span.Seconds()/denser)
+		s.rate = float64(o.listed) / max(float64(o.newest-o.oldest), leastTime)
+		if s.quiet = (state.Span{From: o.newest + 1, To: w.span.To}); w.quiet {
+			s.quiet = state.Span{} // it was not: the listing is not newest first
+		}
 	case errors.Is(o.err, context.Canceled):
 	default:
 		s.fails++
 		s.harden(w.span, isStuck(o.err))
 	}
+}
+
+// measured notes how dense the log was in a window, if nothing was measured that lies nearer to what is walked next. Windows under
+// way end in any order: one of a busy day says nothing of the empty years that were reached meanwhile. The caller holds mu.
+func (s *stream) measured(span state.Span, events int) {
+	if open := s.open(time.Now()); s.length > 0 && len(open) > 0 {
+		if next := open[len(open)-1].To; max(span.From-next, next-span.From) >= max(s.at-next, next-s.at) {
+			return
+		}
+	}
+	s.at, s.length, s.rate = span.From, span.Seconds(), float64(events)/float64(span.Seconds())
 }
 
 // harden notes that a walk has failed. What is stuck is halved at once, and waits at one second only; what was refused waits,

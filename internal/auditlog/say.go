@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"fluent-bit-openai-audit/internal/openai"
-	"fluent-bit-openai-audit/internal/record"
 	"fluent-bit-openai-audit/internal/source"
 	"fluent-bit-openai-audit/internal/state"
 )
@@ -84,8 +83,7 @@ func (c *Collector) sayEmpty(ctx context.Context, s *stream) {
 
 // newestOf returns the time of the newest event that a query lists; 0 when there is none.
 func (c *Collector) newestOf(ctx context.Context, q openai.Query) (int64, error) {
-	var dec record.Decoder
-	a, err := c.fetchOnce(ctx, c.streams[0], openai.Live, q, &dec)
+	a, err := c.fetchOnce(ctx, c.streams[0], openai.Live, q)
 	if err != nil {
 		return 0, err
 	}

@@ -11,12 +11,6 @@ import (
 	"fluent-bit-openai-audit/internal/state"
 )
 
-// The streams of the audit log, as metadata, metrics, messages and the state file name them.
-const (
-	streamOrganization = "organization"
-	streamTenant       = "tenant"
-)
-
 // stream is one of the two lists that the API keeps, with what is known of it and what is being done about it. What
 // stands before rec never changes; the rest is guarded by Collector.mu.
 type stream struct {
@@ -42,11 +36,12 @@ type stream struct {
 	mostPages  int           // to which that grows
 	pace       time.Duration // how long a page takes, of late
 	ended      bool          // a window came to its end since pages was reckoned
-	rate       float64       // events a second in the last window; 0 where it had none
-	length     int64         // seconds of the last window; 0 before the first
+	at         int64         // where rate and length were measured: next to what is walked next
+	rate       float64       // events a second in a window; 0 where it had none
+	length     int64         // seconds of that window; 0 before the first
+	quiet      state.Span    // what lay above the newest event of a walk that stopped: likely to be empty, and so one window
 	listed     int64         // events in all windows that were walked to their end
 	seconds    int64         // of those windows
-	grows      bool          // the next window would be longer, if the last one had been
 	fails      int           // windows that failed, less twice those that came to their end since
 	rest       time.Time     // until then none is walked, if there are too many
 	unfiltered bool          // the server ignores the time asked for
@@ -56,7 +51,7 @@ type stream struct {
 
 func newStream(name string, cfg *config.Config) *stream {
 	m := record.Metadata{Stream: name, Organization: cfg.Organization}
-	s := &stream{name: name, tenant: name == streamTenant, mostPages: mostPages, usual: source.NewAbout(cfg.Records, m)}
+	s := &stream{name: name, tenant: name == config.StreamTenant, mostPages: mostPages, usual: source.NewAbout(cfg.Records, m)}
 	m.Late = true
 	s.late = source.NewAbout(cfg.Records, m)
 	return s
@@ -106,7 +101,8 @@ type window struct {
 	begin int64        // of a poll: the server's time when it was asked, 0 until that is known
 	stale state.Ledger // to be read again, whatever this walk has read
 	most  int          // events beyond which the walk stops, since it is denser than was reckoned; 0: never
-	guess bool         // nothing was known of how dense the log is: so a walk may stop as soon as a page shows it
+	quiet bool         // likely to be empty
+	guess bool         // nothing was known of how dense the log is, or it was empty: so a walk may stop as soon as a page shows it
 }
 
 // hard is time whose last walk failed. No window crosses its edges.

@@ -1,7 +1,6 @@
 package auditlog
 
 import (
-	"fluent-bit-openai-audit/internal/config"
 	"fluent-bit-openai-audit/internal/delivery"
 	"fluent-bit-openai-audit/internal/source"
 	"fluent-bit-openai-audit/internal/state"
@@ -9,17 +8,13 @@ import (
 
 // loadStreams takes up the streams where the state file left them.
 func (c *Collector) loadStreams() error {
-	filters, err := filtersText(c.Config)
-	if err != nil {
-		return err
-	}
 	recs, err := c.DB.Streams()
 	if err != nil {
 		return err
 	}
 	other := ""
-	for _, name := range streamNames(c.Config.Scope) {
-		s := newStream(name, c.Config)
+	for _, listed := range c.Config.Streams() {
+		s := newStream(listed.Name, c.Config)
 		if s.tenant && len(c.Config.EventTypes) > 0 {
 			s.types = tenantTypes(c.Config.EventTypes)
 			if len(s.types) == 0 && c.Config.Scope.Organization() {
@@ -27,7 +22,7 @@ func (c *Collector) loadStreams() error {
 				continue
 			}
 		}
-		r, err := state.Resume(recs, name, c.Config.Origin(), filters)
+		r, err := state.Resume(recs, s.name, c.Config.Origin(), listed.Query())
 		if err != nil {
 			return &state.FileError{Path: c.Config.DB, Err: err}
 		}
@@ -68,17 +63,6 @@ func (c *Collector) restart() {
 		s.rec.Forgotten = max(s.rec.Forgotten, forgotten)
 		s.known, s.under, s.hard, s.tip, s.pages = false, nil, nil, 0, 0
 	}
-}
-
-// streamNames returns the streams that scope names.
-func streamNames(scope config.Scope) (names []string) {
-	if scope.Organization() {
-		names = append(names, streamOrganization)
-	}
-	if scope.Tenant() {
-		names = append(names, streamTenant)
-	}
-	return names
 }
 
 // progress returns how far each stream is: of what was delivered, saved or not. In scope all a tenant stream that the API has

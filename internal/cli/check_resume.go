@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"strings"
 
 	"fluent-bit-openai-audit/internal/probe"
@@ -14,11 +13,7 @@ func (in *checkInput) knownState(path string, held bool, streams []*state.Stream
 	k := stateKnowledge{courses: make(map[state.Course][]string)}
 	for _, s := range in.config.Streams() {
 		name := s.Name
-		query, err := json.Marshal(s.Filters)
-		if err != nil {
-			return []probe.Finding{{Area: areaState, Level: probe.Problem, What: err.Error()}}
-		}
-		r, err := state.Resume(streams, name, in.config.Origin(), string(query))
+		r, err := state.Resume(streams, name, in.config.Origin(), s.Query())
 		if err != nil {
 			return []probe.Finding{unreadableState(&state.FileError{Path: path, Err: err})}
 		}

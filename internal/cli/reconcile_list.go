@@ -29,7 +29,7 @@ func (o *reconcileOptions) expectListed(ctx context.Context, c *reconcile.Compar
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	cfg := o.listing(filepath.Join(dir, "listing.db"))
-	if err := auditlog.OnlySpan(cfg.DB, cfg, o.span, time.Now().Unix()); err != nil {
+	if err := onlySpan(cfg, o.span, time.Now().Unix()); err != nil {
 		return err //nolint:wrapcheck // names the file
 	}
 	collector, err := auditlog.New(cfg, host.NewPlain("reconcile", host.Warn, pulse.above()), source.Options{
@@ -56,6 +56,26 @@ func (o *reconcileOptions) expectListed(ctx context.Context, c *reconcile.Compar
 		return fmt.Errorf("list what should be there: %w; nothing was compared", context.Cause(ctx))
 	}
 	return nil
+}
+
+// onlySpan makes a state file, where there is none yet, by which a collector of this configuration reads the span, and
+// beyond it only what is newer than now: the time between counts as covered. What it delivers from outside the span is left out
+// later.
+func onlySpan(cfg *config.Config, span state.Span, now int64) error {
+	db, err := state.Open(cfg.DB, state.Options{NoSync: true})
+	if err != nil {
+		return err //nolint:wrapcheck // names the file
+	}
+	var commit state.Commit
+	for _, s := range cfg.Streams() {
+		commit.Streams = append(commit.Streams, &state.Stream{
+			Name: s.Name, Source: cfg.Origin(), Filters: s.Query(), Start: span.From,
+			Covered: state.Ledger{}.Add(state.Span{From: span.To, To: now}),
+			Swept:   max(1, now), // begun; and not polled yet
+		})
+	}
+	_, err = db.Commit(commit)
+	return errors.Join(err, db.Close())
 }
 
 // listingQueue is how many bytes of records wait: they are taken as fast as they are listed.

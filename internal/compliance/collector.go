@@ -63,7 +63,7 @@ func (c *Collector) load() (map[string]delivery.Mark, error) {
 	saved := make(map[string]delivery.Mark)
 	for _, p := range places(c.cfg) {
 		s := newStream(p.name, p.place, p.types, c.cfg)
-		r, err := state.Resume(recs, s.name, c.cfg.Origin(), filtersOf(p.filters))
+		r, err := state.Resume(recs, s.name, c.cfg.Origin(), p.query)
 		if err != nil {
 			return nil, &state.FileError{Path: c.cfg.DB, Err: err}
 		}
@@ -135,13 +135,13 @@ type placed struct {
 	place openai.LogPlace
 	types []string
 
-	filters map[string][]string // by which the state file knows the query
+	query string // as the state file has it
 }
 
 // places returns the lists that a configuration asks for.
 func places(cfg *config.Config) (out []placed) {
 	for _, s := range cfg.Streams() {
-		p := placed{s.Name, openai.LogPlace{Route: "workspaces", ID: cfg.WorkspaceID}, s.Types, s.Filters}
+		p := placed{s.Name, openai.LogPlace{Route: "workspaces", ID: cfg.WorkspaceID}, s.Types, s.Query()}
 		if s.Name == streamOrganization {
 			p.place = openai.LogPlace{Route: "organizations", ID: cfg.Organization}
 		}

@@ -1,7 +1,6 @@
 package compliance
 
 import (
-	"encoding/json"
 	"strings"
 
 	"fluent-bit-openai-audit/internal/host"
@@ -19,15 +18,6 @@ func (c *Collector) describe() (what, where string) {
 		}
 	}
 	return strings.Join(parts, " and ") + " from " + c.cfg.Origin(), where
-}
-
-// filtersOf returns how a stream's record names the query.
-func filtersOf(filters map[string][]string) string {
-	text, err := json.Marshal(filters)
-	if err != nil {
-		return "{}" // strings have JSON
-	}
-	return string(text)
 }
 
 // sayChanged says what becomes of a state file that was written for other types, or for another workspace. Of other types

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"iter"
@@ -169,6 +170,12 @@ type Stream struct {
 	Name    string
 	Filters map[string][]string // by which the state file knows the query, of which all streams are; see Filters
 	Types   []string            // of compliance logs, those that are asked for here
+}
+
+// Query returns Filters as the state file has them, in JSON.
+func (s Stream) Query() string {
+	text, _ := json.Marshal(s.Filters) // of which there is always some
+	return string(text)
 }
 
 // The streams of sources that read what is listed by time.
