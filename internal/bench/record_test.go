@@ -2,11 +2,11 @@ package bench_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"runtime"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/gzip"
 	"github.com/tinylib/msgp/msgp"
 
 	"fluent-bit-openai-audit/internal/record"

@@ -2,10 +2,11 @@ package fakeopenai
 
 import (
 	"bytes"
-	"compress/gzip"
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 
 	"fluent-bit-openai-audit/internal/fakeopenai/dice"
 )

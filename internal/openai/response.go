@@ -2,13 +2,14 @@ package openai
 
 import (
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 
 	"fluent-bit-openai-audit/internal/pool"
 	"fluent-bit-openai-audit/internal/secret"

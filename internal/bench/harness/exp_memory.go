@@ -118,7 +118,7 @@ func (l *lab) shapeOf(ctx context.Context, org fakeopenai.OrganizationOptions, s
 		start = since(org)
 	}
 	s := simulation{Organizations: []fakeopenai.OrganizationOptions{org}, Latency: 20 * time.Millisecond, TLS: tls}
-	return l.collectFrom(ctx, s, "shape", func(a *api) collection {
+	return l.collectFrom(ctx, s, fmt.Sprintf("shape-%d-%s-%s", org.Count, org.To.Sub(org.From), start), func(a *api) collection {
 		return collection{
 			Properties: a.properties("start_from", start, "concurrency", "8"), Events: uint64(org.Count), For: time.Minute,
 		}
