@@ -76,9 +76,9 @@ func (c *Collector) work(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		s, w, idle := c.next(time.Now())
+		s, w, idle, pause := c.next(time.Now())
 		if w == nil {
-			_ = source.Await(ctx, idle, time.Second) // or ctx has ended
+			_ = source.Await(ctx, idle, pause) // or ctx has ended
 			continue
 		}
 		c.walk(ctx, k, s, w)

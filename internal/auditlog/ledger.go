@@ -235,8 +235,11 @@ func (c *Collector) leave(s *stream, w *window) {
 	s.under = slices.DeleteFunc(s.under, func(other *window) bool { return other == w })
 }
 
-// wake tells idle workers to look for work again. The caller holds mu.
+// wake tells idle workers to look for work again, if there is any. The caller holds mu.
 func (c *Collector) wake() {
-	close(c.idle)
-	c.idle = make(chan struct{})
+	now := time.Now()
+	if slices.ContainsFunc(c.streams, func(s *stream) bool { return len(s.open(now)) > 0 }) {
+		close(c.idle)
+		c.idle = make(chan struct{})
+	}
 }

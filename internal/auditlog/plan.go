@@ -42,11 +42,15 @@ const (
 
 // next returns the next window to be walked, and of which stream: of all that is missing or owed the newest part, so that
 // streams are read back in step. (An id stays in the file until all streams have covered its time.) Without one, w is nil
-// and idle is closed when that may have changed; before that, something may come due by itself.
-func (c *Collector) next(now time.Time) (s *stream, w *window, idle <-chan struct{}) {
+// and idle is closed when that may have changed; by itself it may change within pause.
+func (c *Collector) next(now time.Time) (s *stream, w *window, idle <-chan struct{}, pause time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	pause = time.Minute
 	for _, other := range c.streams {
+		if len(other.hard) > 0 || other.fails > failing {
+			pause = time.Second // it is left alone for a while
+		}
 		open := other.open(now)
 		if len(open) == 0 || w != nil && open[len(open)-1].To <= w.span.To {
 			continue
@@ -56,14 +60,14 @@ func (c *Collector) next(now time.Time) (s *stream, w *window, idle <-chan struc
 		}
 	}
 	if w == nil {
-		return nil, nil, c.idle
+		return nil, nil, c.idle, pause
 	}
 	w.span = s.easy(w.span)
 	if w.span.Seconds() == 1 {
 		w.most = 0 // a second is not cut
 	}
 	s.under = append(s.under, w)
-	return s, w, nil
+	return s, w, nil, 0
 }
 
 // walked returns how many seconds workers walk. The caller holds mu.

@@ -196,8 +196,8 @@ func (d *Delivery) free(b *batch) {
 }
 
 // Acquire waits for room for so many bytes that are about to be fetched in a lane, and takes it until Release. Live
-// records find room while a backfill is held up, and before it. What is larger than all the room there is waits until it is the only one.
-// The error is the context's.
+// records find room while a backfill is held up, and before it. What is larger than half of the room there is waits until that half
+// is free, since ids may take some of the other for long. The error is the context's.
 func (d *Delivery) Acquire(ctx context.Context, lane Lane, bytes int64) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -231,7 +231,7 @@ func (d *Delivery) fits(lane Lane, bytes int64) bool {
 	if lane == Backfill {
 		limit -= limit / 4
 	}
-	return !d.stopped() && (lane == Live || d.liveWaits == 0) && (used+bytes <= limit || used == 0)
+	return !d.stopped() && (lane == Live || d.liveWaits == 0) && used+min(bytes, limit/2) <= limit
 }
 
 // Release gives back what Acquire took.
