@@ -105,7 +105,7 @@ func (s *stream) open(now time.Time) (out []state.Span) {
 
 // cut returns the newest window of what is open in a stream; nil when it is to wait for those under way. The caller holds mu.
 func (c *Collector) cut(s *stream, open []state.Span) *window {
-	w := &window{span: open[len(open)-1], guess: s.rate == 0}
+	w := &window{span: open[len(open)-1], guess: s.length == 0}
 	if s.unfiltered {
 		return w
 	}
@@ -138,7 +138,7 @@ func (c *Collector) size(s *stream, open []state.Span) (length int64, most int) 
 	case s.length == 0:
 		return firstLength, most
 	case s.rate == 0:
-		return endOfTime, most / denser // as much as there is room for, as long as it is as empty
+		return endOfTime, max(1, most/denser) // as much as there is room for, as long as it is as empty
 	}
 	left := int64(0)
 	for _, span := range open {
@@ -183,6 +183,7 @@ func (s *stream) easy(span state.Span) state.Span {
 type outcome struct {
 	listed         int   // events
 	oldest, newest int64 // times of those; 0 when there were none
+	top            int64 // time of the newest on the page listed last
 	outside        bool  // some were not asked for
 	err            error // nil when it came to its end; errDense, *stuck, a refusal, or the context's
 }
@@ -205,9 +206,9 @@ func (c *Collector) done(s *stream, w *window, o outcome) {
 		c.mark(s)
 		c.Delivery.Soon()
 	case errors.Is(o.err, errDense):
-		s.at, s.length = o.newest+1, max(1, w.span.Seconds()/denser)
+		s.at, s.length = o.top+1, max(1, w.span.Seconds()/denser)
 		s.rate = float64(o.listed) / max(float64(o.newest-o.oldest), leastTime)
-		if s.quiet = (state.Span{From: o.newest + 1, To: w.span.To}); w.quiet {
+		if s.quiet = (state.Span{From: o.top + 1, To: w.span.To}); w.quiet {
 			s.quiet = state.Span{} // it was not: the listing is not newest first
 		}
 	case errors.Is(o.err, context.Canceled):

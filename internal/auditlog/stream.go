@@ -39,7 +39,7 @@ type stream struct {
 	at         int64         // where rate and length were measured: next to what is walked next
 	rate       float64       // events a second in a window; 0 where it had none
 	length     int64         // seconds of that window; 0 before the first
-	quiet      state.Span    // what lay above the newest event of a walk that stopped: likely to be empty, and so one window
+	quiet      state.Span    // what lay above the last page of a walk that stopped: few events, and so one window
 	listed     int64         // events in all windows that were walked to their end
 	seconds    int64         // of those windows
 	fails      int           // windows that failed, less twice those that came to their end since
@@ -101,8 +101,8 @@ type window struct {
 	begin int64        // of a poll: the server's time when it was asked, 0 until that is known
 	stale state.Ledger // to be read again, whatever this walk has read
 	most  int          // events beyond which the walk stops, since it is denser than was reckoned; 0: never
-	quiet bool         // likely to be empty
-	guess bool         // nothing was known of how dense the log is, or it was empty: so a walk may stop as soon as a page shows it
+	quiet bool         // likely to hold few events
+	guess bool         // nothing was known of how dense the log is: so a walk may stop as soon as a page shows it
 }
 
 // hard is time whose last walk failed. No window crosses its edges.

@@ -47,6 +47,7 @@ type listing struct {
 	out     outcome
 	fresh   int   // events that were not known
 	last    int64 // time of the event listed last
+	top     int64 // time of the newest on the page listed last that has a time
 	falling bool  // no event was listed before an older one
 	pages   int
 	short   bool // the last page that listed anything was not full, or none has yet
@@ -109,7 +110,7 @@ func (k *walker) run(ctx context.Context, s *stream, w *window) outcome {
 		case !more:
 			return k.out
 		case w.most > 0 && k.denser() && !k.out.outside:
-			k.out.err = errDense
+			k.out.err, k.out.top = errDense, cmp.Or(k.top, k.out.newest)
 			return k.out
 		}
 	}
@@ -197,6 +198,7 @@ func (k *walker) take(page *record.Page) error {
 	k.ids, k.before = k.before, k.ids
 	clear(k.ids)
 	rose := false
+	k.top = 0
 	for i := range page.Events {
 		ev := &page.Events[i]
 		rec, ok := k.record(ev, now)
@@ -254,7 +256,7 @@ func (k *walker) span(t int64) {
 	if k.out.listed++; k.out.listed == 1 {
 		k.out.oldest, k.out.newest = t, t
 	}
-	k.out.oldest, k.out.newest = min(k.out.oldest, t), max(k.out.newest, t)
+	k.out.oldest, k.out.newest, k.top = min(k.out.oldest, t), max(k.out.newest, t), max(k.top, t)
 }
 
 // sort brings the records into the order of time. Those of one second come in the reverse of the order in which they were

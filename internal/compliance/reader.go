@@ -2,12 +2,11 @@ package compliance
 
 import (
 	"bufio"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/klauspost/compress/gzip"
 
 	"fluent-bit-openai-audit/internal/delivery"
 	"fluent-bit-openai-audit/internal/host"

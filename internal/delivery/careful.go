@@ -54,6 +54,7 @@ func (d *Delivery) missing(now time.Time) {
 		pause := min(time.Second<<min(b.tries-1, 10), longestPause)
 		b.waiting = now.Add(pause)
 		d.lanes[b.lane] = slices.Insert(d.lanes[b.lane], 0, b)
+		d.queued += len(b.keys)
 		d.repeat(host.Warn, "missing", "%d records that Fluent Bit accepted have not come out, it has not stored them: they are handed over again "+
 			"in %s; Fluent Bit's log tells why (\"no available chunk\": no space, inodes or file descriptors are left), unless a processor of "+
 			"this input drops them", b.count, pause)

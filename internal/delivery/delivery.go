@@ -24,7 +24,7 @@ type Saving struct {
 
 // Options say how a Delivery works. Known and Save are required.
 type Options struct {
-	// Limit bounds the bytes that wait: queued and ids that are not saved, and, apart from them, accepted and not drained.
+	// Limit bounds the bytes that wait: queued, or accepted and not drained.
 	Limit int64
 	// Ring is what the host tells of its ring buffer; nil for a host that has stored what it accepts.
 	Ring host.Ring
@@ -61,6 +61,7 @@ type Delivery struct {
 	last    uint64                 // number of the newest batch
 	all     []*batch               // that are not saved, by number
 	known   map[state.Key]struct{} // ids of these
+	queued  int                    // of these ids, those that the host has not accepted
 	again   map[state.Key]struct{} // ids without a time that are in the file and were put again
 	ring    ring
 	marks   []mark          // that wait for records, in the order in which they were put
@@ -186,7 +187,7 @@ func (d *Delivery) Reset() {
 	for _, b := range d.all {
 		d.free(b)
 	}
-	d.lanes, d.all, d.marks, d.drained, d.unsaved = [lanes][]*batch{}, nil, nil, 0, 0
+	d.lanes, d.all, d.marks, d.drained, d.unsaved, d.queued = [lanes][]*batch{}, nil, nil, 0, 0, 0
 	d.known = make(map[state.Key]struct{})
 	d.ready = make(map[string]Mark)
 	d.ring.restart(time.Now())

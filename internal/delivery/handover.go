@@ -74,7 +74,7 @@ func (d *Delivery) take(now time.Time) (group []*batch, changed <-chan struct{},
 		d.hold(stopRoom, false) // nothing needs any
 	}
 	switch {
-	case b == nil || d.stops[stopState]:
+	case b == nil || d.stops[stopState] || len(d.known)-d.queued >= mostUnsaved:
 		return nil, d.changed, never
 	case d.ring.full(d.opts.Limit, now):
 		return nil, nil, lookEvery
@@ -142,11 +142,17 @@ func (d *Delivery) accept(group []*batch) {
 		if !d.ring.careful {
 			d.free(b)
 		}
-		d.ring.accept(b, now)
+		if b.count > 0 {
+			d.ring.accept(b, now)
+		} else { // ids alone wait for nothing
+			b.drained = true
+			d.unsaved++
+		}
 		tell = append(tell, b.accepted...)
 		b.accepted = nil
 	}
 	d.ring.offered = false
+	d.settle()
 	d.look(now)
 	d.mu.Unlock()
 	d.poke()

@@ -124,7 +124,7 @@ func mutantsOfOrder() []mutants.Mutant {
 			{File: "delivery.go", Old: known + "\td.ready = make", New: "\td.ready = make"},
 		}},
 		{Name: "Reset keeps marks", Edits: []mutants.Edit{
-			{File: "delivery.go", Old: "d.lanes, d.all, d.marks, d.drained, d.unsaved = [lanes][]*batch{}, nil, nil, 0, 0", New: "d.lanes, d.all, d.drained, d.unsaved = [lanes][]*batch{}, nil, 0, 0"},
+			{File: "delivery.go", Old: "d.lanes, d.all, d.marks, d.drained, d.unsaved, d.queued = [lanes][]*batch{}, nil, nil, 0, 0, 0", New: "d.lanes, d.all, d.drained, d.unsaved, d.queued = [lanes][]*batch{}, nil, 0, 0, 0"},
 		}},
 		{Name: "live records always go first", Edits: []mutants.Edit{
 			{File: "queue.go", Old: "if d.turn >= backfillTurn {", New: "if d.turn < 0 {"},
@@ -136,7 +136,7 @@ func mutantsOfOrder() []mutants.Mutant {
 func mutantsOfEvidence() []mutants.Mutant {
 	return []mutants.Mutant{
 		{Name: "delivered without a look at the ring buffer", Edits: []mutants.Edit{
-			{File: "ring.go", Old: "\tif r.host == nil || r.taken == 0 { // ids alone wait for nothing\n\t\td.drain", New: "\tif len(r.waiting) > 0 {\n\t\td.drain"},
+			{File: "ring.go", Old: "\tif r.host == nil {\n\t\td.drain", New: "\tif len(r.waiting) > 0 {\n\t\td.drain"},
 		}},
 		{Name: "a short count tells which", Edits: []mutants.Edit{
 			{File: "ring.go", Old: "\tswitch {\n\tcase sure && out == r.taken && (idle", New: `

@@ -100,6 +100,7 @@ func (d *Delivery) add(lane Lane, records []Record, fresh []bool, accepted func(
 		b = d.tail(lane, r.size())
 		if r.Key.ID != (state.ID{}) {
 			d.known[r.Key] = struct{}{}
+			d.queued++
 			b.keys = append(b.keys, r.Key)
 		}
 		if r.Body == nil {
@@ -135,8 +136,7 @@ func (r *Record) size() int {
 	return len(r.Metadata) + len(r.Body) + headRoom
 }
 
-// idMemory is about how much memory an id takes until it is saved. So a disk that hangs, and a rate beyond what it saves,
-// bound themselves.
+// idMemory is about how much memory an id takes, of a record or alone.
 const idMemory = 64
 
 // tail returns the lane's last batch if it takes size more bytes, or a new one. The caller holds mu.
@@ -182,6 +182,7 @@ func (d *Delivery) next(now time.Time) *batch {
 // remove takes a batch out of its lane. The caller holds mu.
 func (d *Delivery) remove(b *batch) {
 	d.lanes[b.lane] = slices.DeleteFunc(d.lanes[b.lane], func(other *batch) bool { return other == b })
+	d.queued -= len(b.keys)
 	if d.turn++; b.lane == Backfill {
 		d.turn = 0
 	}
@@ -196,8 +197,8 @@ func (d *Delivery) free(b *batch) {
 }
 
 // Acquire waits for room for so many bytes that are about to be fetched in a lane, and takes it until Release. Live
-// records find room while a backfill is held up, and before it. What is larger than half of the room there is waits until that half
-// is free, since ids may take some of the other for long. The error is the context's.
+// records find room while a backfill is held up, and before it. What is larger than all the room there is waits until it is the only one.
+// The error is the context's.
 func (d *Delivery) Acquire(ctx context.Context, lane Lane, bytes int64) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -227,11 +228,11 @@ func (d *Delivery) Acquire(ctx context.Context, lane Lane, bytes int64) error {
 // fits reports whether there is room. While live records wait for it a backfill gets none, or much that is small would keep out
 // what is large for ever. The caller holds mu.
 func (d *Delivery) fits(lane Lane, bytes int64) bool {
-	limit, used := d.opts.Limit, d.bytes+d.acquired+int64(len(d.known))*idMemory
+	limit, used := d.opts.Limit, d.bytes+d.acquired+int64(d.queued)*idMemory
 	if lane == Backfill {
 		limit -= limit / 4
 	}
-	return !d.stopped() && (lane == Live || d.liveWaits == 0) && used+min(bytes, limit/2) <= limit
+	return !d.stopped() && (lane == Live || d.liveWaits == 0) && (used+bytes <= limit || used == 0)
 }
 
 // Release gives back what Acquire took.

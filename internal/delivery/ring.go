@@ -122,7 +122,7 @@ func (d *Delivery) look(now time.Time) {
 	if len(r.waiting) == 0 || r.offered || r.stopped {
 		return
 	}
-	if r.host == nil || r.taken == 0 { // ids alone wait for nothing
+	if r.host == nil {
 		d.drain(len(r.waiting), now)
 		return
 	}

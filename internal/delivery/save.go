@@ -23,6 +23,10 @@ const (
 	// mostIDs is how many ids are saved in one transaction, which takes memory. A larger saving is several: the ids
 	// first, and the marks with the last of them.
 	mostIDs = 8192
+	// mostUnsaved is how many ids may wait to be saved before the hand-over does: so a disk that hangs bounds what they take of
+	// memory, and what a kill repeats. Fetching does not wait for them: at a host of which only later records prove what came
+	// before, these have to be fetched first.
+	mostUnsaved = 16 * mostIDs
 )
 
 // Run follows what the host has accepted and saves what has drained, until ctx ends. The error is ctx's.

@@ -3,13 +3,12 @@ package reconcile
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"unicode/utf8"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 const (
