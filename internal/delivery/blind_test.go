@@ -6,32 +6,12 @@ import (
 	"time"
 
 	"fluent-bit-openai-audit/internal/delivery"
-	"fluent-bit-openai-audit/internal/host"
 )
 
 // blindHost is a host whose system does not tell whether its thread rests.
 type blindHost struct{ *fakeHost }
 
 func (blindHost) Rests() (rests, known bool) { return false, false }
-
-func inBlindLife(t *testing.T, limit int64, body func(h *fakeHost, d *delivery.Delivery)) {
-	t.Helper()
-	f, h := newFile(), newFakeHost()
-	inLife(t, f, h, delivery.Options{Limit: limit}, func(*delivery.Delivery) {
-		d := delivery.New(delivery.Options{
-			Limit: limit, Ring: blindHost{h}, Known: f.known, Save: f.save, Journal: host.NewJournal(h, time.Minute),
-		}, nil)
-		ctx, cancel := context.WithCancel(context.Background())
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			_ = d.Run(ctx)
-		}()
-		body(h, d)
-		cancel()
-		<-done
-	})
-}
 
 // fetch is what a source does for a page.
 func fetch(d *delivery.Delivery, size int64, put func()) error {
@@ -47,7 +27,8 @@ func fetch(d *delivery.Delivery, size int64, put func()) error {
 
 // Pages that are larger than all the room there is follow each other, also where only later records prove what came before.
 func TestLargePagesAtABlindHost(t *testing.T) {
-	inBlindLife(t, 100_000, func(h *fakeHost, d *delivery.Delivery) {
+	f, h := newFile(), newFakeHost()
+	inLife(t, f, h, delivery.Options{Limit: 100_000, Ring: blindHost{h}}, func(d *delivery.Delivery) {
 		for n := range 5 {
 			if err := fetch(d, 200_000, func() { put(t, d, "a", delivery.Backfill, n*10, n*10+10) }); err != nil {
 				t.Errorf("page %d has found no room within an hour", n+1)
@@ -63,7 +44,8 @@ func TestLargePagesAtABlindHost(t *testing.T) {
 
 // Ids that only later records prove leave room for these.
 func TestIDsAtABlindHost(t *testing.T) {
-	inBlindLife(t, 100_000, func(h *fakeHost, d *delivery.Delivery) {
+	f, h := newFile(), newFakeHost()
+	inLife(t, f, h, delivery.Options{Limit: 100_000, Ring: blindHost{h}}, func(d *delivery.Delivery) {
 		for n := range 100 {
 			if err := fetch(d, 20_000, func() { put(t, d, "a", delivery.Backfill, n*100, n*100+100) }); err != nil {
 				t.Errorf("page %d has found no room within an hour; %d records are in chunks", n+1, len(h.stored))
@@ -76,7 +58,8 @@ func TestIDsAtABlindHost(t *testing.T) {
 
 // Ids alone leave room at a host that has records it cannot prove.
 func TestIDsAloneAtABlindHost(t *testing.T) {
-	inBlindLife(t, 100_000, func(h *fakeHost, d *delivery.Delivery) {
+	f, h := newFile(), newFakeHost()
+	inLife(t, f, h, delivery.Options{Limit: 100_000, Ring: blindHost{h}}, func(d *delivery.Delivery) {
 		put(t, d, "a", delivery.Live, 0, 1)
 		_ = d.HandOver(time.Second, h.append)
 		for n := range 100 {

@@ -115,7 +115,7 @@ func (d *Delivery) add(lane Lane, records []Record, fresh []bool, accepted func(
 		b.count++
 		d.bytes += int64(cap(b.records) - before)
 	}
-	d.buffers.Keep(d.opts.Limit - d.opts.Limit/4 - d.bytes)
+	d.buffers.Keep(d.backfillLimit() - d.bytes)
 	if b == nil {
 		return
 	}
@@ -230,10 +230,13 @@ func (d *Delivery) Acquire(ctx context.Context, lane Lane, bytes int64) error {
 func (d *Delivery) fits(lane Lane, bytes int64) bool {
 	limit, used := d.opts.Limit, d.bytes+d.acquired+int64(d.queued)*idMemory
 	if lane == Backfill {
-		limit -= limit / 4
+		limit = d.backfillLimit()
 	}
 	return !d.stopped() && (lane == Live || d.liveWaits == 0) && (used+bytes <= limit || used == 0)
 }
+
+// backfillLimit is how much of Limit a backfill may take: the rest is for live records.
+func (d *Delivery) backfillLimit() int64 { return d.opts.Limit - d.opts.Limit/4 }
 
 // Release gives back what Acquire took.
 func (d *Delivery) Release(bytes int64) {

@@ -9,7 +9,7 @@ import (
 // What the host accepts lies in a ring buffer in memory until its engine's thread takes it out, which it does every
 // 250 ms, counts it, runs it through all filters and writes it to a chunk, all in one go. What lies there is gone with
 // the process, and it may lie there for any time: while a filter waits, an output resolves a name, the process is
-// suspended, or the host has paused the input.
+// suspended, or the host has paused the input. A batch of ids alone brings nothing there, and has drained with its turn.
 //
 // Records have drained when
 //   - the host's count equals what it accepted, and its thread was then seen to rest in its event loop, or
@@ -41,7 +41,7 @@ const (
 // ring follows what the host accepted until it has drained. It is guarded by Delivery.mu.
 type ring struct {
 	host    host.Ring // nil: what is accepted has drained
-	waiting []*batch  // accepted, in order, and not drained
+	waiting []*batch  // accepted, in order, and not drained; each with records
 	taken   uint64    // records in them
 	held    int64     // bytes of them
 	base    uint64    // the host's count when there were none
@@ -59,7 +59,7 @@ type ring struct {
 	careful   bool   // one batch at a time
 	processor bool   // a batch came out in part
 	whole     int    // batches in a row that came out whole
-	out       uint64 // batches with records that came out, whole or in part
+	out       uint64 // batches that came out, whole or in part
 	stopped   bool   // records were lost: nothing is handed over until Reset
 	exit      bool   // the host's thread waits for the end of the instance: it is done with all that it has counted
 }
@@ -156,11 +156,7 @@ func (d *Delivery) look(now time.Time) {
 // came notes that all that waits has drained.
 func (d *Delivery) came(now time.Time, count uint64) {
 	r := &d.ring
-	for _, b := range r.waiting {
-		if b.count > 0 {
-			r.out++
-		}
-	}
+	r.out += uint64(len(r.waiting))
 	d.drain(len(r.waiting), now)
 	r.base = count
 	if !r.careful {

@@ -61,3 +61,21 @@ func TestBytes(t *testing.T) {
 		}
 	})
 }
+
+func TestKeep(t *testing.T) {
+	t.Parallel()
+	var b Bytes
+	for range 4 {
+		b.Put(make([]byte, 0, 100<<10))
+	}
+	last := make([]byte, 0, 200<<10)
+	b.Put(last)
+	b.Keep(310 << 10)
+	if len(b.pool.free) != 2 || cap(b.pool.free[1].value) != cap(last) {
+		t.Errorf("%d slices are kept, want the two put last", len(b.pool.free))
+	}
+	b.Keep(-1)
+	if len(b.pool.free) != 0 {
+		t.Errorf("%d slices are kept, want none", len(b.pool.free))
+	}
+}
