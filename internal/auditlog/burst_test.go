@@ -44,10 +44,7 @@ func TestRequestsOfBursts(t *testing.T) {
 				col := s.start(map[string]string{
 					"start_from": "365d", "page_size": strconv.Itoa(c.size), "concurrency": "4", "poll_interval": "10m", "sweep_interval": "0",
 				})
-				for begun := time.Now(); len(s.fb.delivered()) < c.events && time.Since(begun) < 10*time.Minute; {
-					_ = col.HandOver(20*time.Millisecond, s.fb.append)
-					s.fb.drain()
-				}
+				runAtOnce(col, s.fb, c.events, 10*time.Minute)
 				pages := float64(s.asked()) / float64(c.events/c.size)
 				s.Logf("%.2f requests a page", pages)
 				if pages > c.most {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fluent-bit-openai-audit/internal/auditlog"
 	"fluent-bit-openai-audit/internal/fakeopenai"
 )
 
@@ -23,6 +24,14 @@ func run(c interface {
 			time.Sleep(250 * time.Millisecond)
 			f.drain()
 		}
+	}
+}
+
+// runAtOnce plays a host that takes all at once, until n events are delivered or d is over.
+func runAtOnce(c *auditlog.Collector, f *fluentBit, n int, d time.Duration) {
+	for end := time.Now().Add(d); len(f.delivered()) < n && time.Now().Before(end); {
+		_ = c.HandOver(20*time.Millisecond, f.append)
+		f.drain()
 	}
 }
 

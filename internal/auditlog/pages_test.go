@@ -61,10 +61,7 @@ func TestPagesOfABackfill(t *testing.T) {
 				})
 				begun := time.Now()
 				collector.Start()
-				for len(s.fb.delivered()) < c.events && time.Since(begun) < 2*time.Minute {
-					_ = collector.HandOver(20*time.Millisecond, s.fb.append) // a host that takes all at once
-					s.fb.drain()
-				}
+				runAtOnce(collector, s.fb, c.events, 2*time.Minute)
 				took := time.Since(begun)
 				time.Sleep(time.Second)
 				s.stop(collector)

@@ -183,7 +183,7 @@ func (s *stream) easy(span state.Span) state.Span {
 type outcome struct {
 	listed         int   // events
 	oldest, newest int64 // times of those; 0 when there were none
-	top            int64 // time of the newest on the page listed last
+	top            int64 // time of the newest on the last page with any
 	outside        bool  // some were not asked for
 	err            error // nil when it came to its end; errDense, *stuck, a refusal, or the context's
 }

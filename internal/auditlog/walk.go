@@ -47,7 +47,6 @@ type listing struct {
 	out     outcome
 	fresh   int   // events that were not known
 	last    int64 // time of the event listed last
-	top     int64 // time of the newest on the page listed last that has a time
 	falling bool  // no event was listed before an older one
 	pages   int
 	short   bool // the last page that listed anything was not full, or none has yet
@@ -110,7 +109,7 @@ func (k *walker) run(ctx context.Context, s *stream, w *window) outcome {
 		case !more:
 			return k.out
 		case w.most > 0 && k.denser() && !k.out.outside:
-			k.out.err, k.out.top = errDense, cmp.Or(k.top, k.out.newest)
+			k.out.err = errDense
 			return k.out
 		}
 	}
@@ -197,15 +196,14 @@ func (k *walker) take(page *record.Page) error {
 	k.c.mu.Lock()
 	k.ids, k.before = k.before, k.ids
 	clear(k.ids)
-	rose := false
-	k.top = 0
+	rose, top := false, int64(0)
 	for i := range page.Events {
 		ev := &page.Events[i]
 		rec, ok := k.record(ev, now)
 		k.ids[rec.Key.ID] = true
 		if ev.Malformed == "" || ev.Time > 0 {
 			rose = rose || ev.Time > k.last
-			k.last = ev.Time
+			k.last, top = ev.Time, max(top, ev.Time)
 			k.out.outside = k.out.outside || !ok
 			k.span(ev.Time)
 		}
@@ -216,6 +214,7 @@ func (k *walker) take(page *record.Page) error {
 			k.events = append(k.events, event{int64(rec.Time), k.c.classOf(ev), k.s.rec.Covered.Contains(ev.Time), ev})
 		}
 	}
+	k.out.top = cmp.Or(top, k.out.top)
 	k.s.unfiltered = k.s.unfiltered || k.out.outside
 	k.c.mu.Unlock()
 	if rose {
@@ -256,7 +255,7 @@ func (k *walker) span(t int64) {
 	if k.out.listed++; k.out.listed == 1 {
 		k.out.oldest, k.out.newest = t, t
 	}
-	k.out.oldest, k.out.newest, k.top = min(k.out.oldest, t), max(k.out.newest, t), max(k.top, t)
+	k.out.oldest, k.out.newest = min(k.out.oldest, t), max(k.out.newest, t)
 }
 
 // sort brings the records into the order of time. Those of one second come in the reverse of the order in which they were

@@ -30,7 +30,7 @@ func (o *reconcileOptions) expectListed(ctx context.Context, c *reconcile.Compar
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	cfg := o.listing(filepath.Join(dir, "listing.db"))
 	if err := onlySpan(cfg, o.span, time.Now().Unix()); err != nil {
-		return err //nolint:wrapcheck // names the file
+		return err
 	}
 	collector, err := auditlog.New(cfg, host.NewPlain("reconcile", host.Warn, pulse.above()), source.Options{
 		Version: env.Version, NoSync: true, // and without a ring: what is counted is delivered
