@@ -137,7 +137,7 @@ func TestCrashLoop(t *testing.T) {
 func TestCrashLoopSlowAPI(t *testing.T) {
 	t.Parallel()
 	theHost(t)
-	const most = 20 // 3 or 4 on an idle machine
+	const most = 11
 	dir := t.TempDir()
 	a := serve(t, fakeopenai.Options{Latency: 300 * time.Millisecond})
 	a.populate(t, history(rand.Uint64(), 5000))
